@@ -1,0 +1,40 @@
+# Everything runs in a virtual environment made here from the pinned constraints.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: study test format benchmark notebooks clean
+
+study: .venv/installed  ## Run the study on the packaged sample and write its report
+	$(BIN)/metier study studies/sample.toml
+
+test: .venv/installed-dev  ## Lint, types, layers and tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+format: .venv/installed-dev  ## Bring the code into form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+benchmark: .venv/installed  ## Studies on METIER_BENCHMARK_DATA and the training speed
+	$(BIN)/metier study studies/cv-benchmark.toml
+	$(BIN)/python benchmarks/training_speed.py
+
+notebooks: .venv/installed-dev  ## Execute both notebooks in place
+	$(BIN)/jupyter execute --inplace notebooks/seniority.ipynb notebooks/department.ipynb
+
+clean:
+	rm -rf .venv runs
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[train,offline]'
+	touch $@
+
+.venv/installed-dev: .venv/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -r requirements-dev.txt
+	touch $@

@@ -1,0 +1,27 @@
+"""metier tells seniority and department from job titles in any language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metier.errors import MetierError
+
+if TYPE_CHECKING:
+    from metier.classifiers import Model
+
+__all__ = ["MetierError", "__version__", "load"]
+
+__version__ = "0.1.0"
+
+
+def load(path: str | Path) -> Model:
+    """Load the model of a run folder, or a model folder.
+
+    Raises:
+        ModelError: If the folder holds no model that this version can read.
+        MissingExtraError: If the model's method needs packages that are not installed.
+    """
+    from metier.classifiers import Model
+
+    return Model.load(Path(path))

@@ -1,0 +1,51 @@
+"""Handing data to a classifier, as far as its role allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from metier.classifiers.contract import Classifier
+from metier.data import LabelledTitles, Purpose, require
+from metier.errors import DataError
+
+__all__ = ["fit"]
+
+AnyClassifier = TypeVar("AnyClassifier", bound=Classifier)
+
+
+def fit(
+    classifier: AnyClassifier,
+    training: Sequence[LabelledTitles],
+    validation: LabelledTitles | None = None,
+) -> AnyClassifier:
+    """Fit a classifier to data that may be fitted.
+
+    Args:
+        classifier: The classifier to fit.
+        training: Sets of the role training or pseudo-labelled; they are joined.
+        validation: A set of the role validation.
+
+    Raises:
+        RoleError: If a set's role forbids what it is handed over for.
+        DataError: If a set has labels of another scale, or there is nothing to fit.
+    """
+    for part in training:
+        require(Purpose.FIT, part.role, part.source)
+    if validation is not None:
+        require(Purpose.STOP, validation.role, validation.source)
+    for part in [*training, *([validation] if validation is not None else [])]:
+        if part.scale != classifier.scale:
+            raise DataError(
+                f"{part.source} has labels of the target '{part.scale.target}', the classifier "
+                f"is for '{classifier.scale.target}'."
+            )
+    titles = [title for part in training for title in part.titles]
+    labels = [label for part in training for label in part.labels]
+    if len(set(labels)) < 2:
+        raise DataError(
+            f"Training needs titles of at least two labels of '{classifier.scale.target}'; there "
+            f"are {len(titles)} titles of {len(set(labels))}."
+        )
+    held_out = None if validation is None else (validation.titles, validation.labels)
+    return classifier.fit(titles, labels, validation=held_out)

@@ -1,0 +1,120 @@
+"""A model: a classifier for each target that it answers, in one folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from metier.classifiers.contract import Classifier, read_manifest
+from metier.classifiers.registry import method_class
+from metier.errors import ModelError
+
+__all__ = ["Answer", "Model", "load_classifier"]
+
+MANIFEST = "model.json"
+# Where a run folder keeps its model.
+RUN_MODEL = "model"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model says of one title for one target.
+
+    Attributes:
+        label: The most probable label.
+        confidence: Its probability, in [0, 1].
+        rank: The expected numeric rank, or None for a target without order.
+    """
+
+    label: str
+    confidence: float
+    rank: float | None
+
+
+class Model:
+    """Maps each target to a classifier.
+
+    Attributes:
+        classifiers: Target to fitted classifier.
+    """
+
+    def __init__(self, classifiers: Mapping[str, Classifier]) -> None:
+        self.classifiers = dict(classifiers)
+
+    def predict(self, titles: Sequence[str]) -> dict[str, list[Answer]]:
+        """Answer every target for every title, in the titles' order."""
+        return {
+            target: _answers(classifier, titles) for target, classifier in self.classifiers.items()
+        }
+
+    def save(self, folder: Path) -> None:
+        """Write each classifier into a folder of its target's name, and a manifest."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for target, classifier in self.classifiers.items():
+            shutil.rmtree(folder / target, ignore_errors=True)
+            (folder / target).mkdir()
+            classifier.save(folder / target)
+        write_model_manifest(folder, {target: target for target in self.classifiers})
+
+    @classmethod
+    def load(cls, folder: Path) -> Model:
+        """Read a run folder, a model folder, or the folder of a single classifier.
+
+        Raises:
+            ModelError: If the folder holds none of them.
+        """
+        if (folder / RUN_MODEL / MANIFEST).exists():
+            folder = folder / RUN_MODEL
+        if (folder / MANIFEST).exists():
+            try:
+                content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+                places = dict(content["targets"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise ModelError(f"{folder / MANIFEST} is broken.") from error
+            return cls(
+                {target: load_classifier(folder / place) for target, place in places.items()}
+            )
+        if not folder.is_dir():
+            raise ModelError(f"There is no model folder '{folder}'.")
+        if (folder / "results.json").exists():
+            raise ModelError(
+                f"The run {folder} kept no model: name a variant for each target under [model] in "
+                "its study file, or load a trial's own model folder."
+            )
+        classifier = load_classifier(folder)
+        return cls({classifier.scale.target: classifier})
+
+
+def write_model_manifest(folder: Path, places: Mapping[str, str]) -> None:
+    """Write which target is answered from which folder, relative to the manifest."""
+    text = json.dumps({"format": 1, "targets": dict(places)}, indent=2)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def load_classifier(folder: Path) -> Classifier:
+    """Read one classifier, whatever its method.
+
+    Raises:
+        ModelError: If the folder holds none that this version knows.
+    """
+    _, content = read_manifest(folder)
+    return method_class(str(content.get("method"))).load(folder)
+
+
+def _answers(classifier: Classifier, titles: Sequence[str]) -> list[Answer]:
+    if not titles:
+        return []
+    probabilities = classifier.predict_proba(titles)
+    best = probabilities.argmax(axis=1)
+    ranks = probabilities @ classifier.scale.rank_array if classifier.scale.is_ordinal else None
+    return [
+        Answer(
+            label=classifier.scale.labels[label],
+            confidence=float(probabilities[row, label]),
+            rank=None if ranks is None else float(ranks[row]),
+        )
+        for row, label in enumerate(best)
+    ]

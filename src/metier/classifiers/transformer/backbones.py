@@ -1,0 +1,59 @@
+"""Finding a backbone: bundled with a package, in a local folder, or on a hub."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from metier.classifiers.transformer.bundled import unpack_bundled
+from metier.errors import BackboneError
+
+__all__ = ["BUNDLED_PREFIX", "cache_folder", "resolve_backbone"]
+
+BUNDLED_PREFIX = "bundled:"
+
+
+def cache_folder() -> Path:
+    """Return the user's cache folder: ``METIER_CACHE``, else below ``XDG_CACHE_HOME``."""
+    if "METIER_CACHE" in os.environ:
+        return Path(os.environ["METIER_CACHE"])
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "metier"
+
+
+def resolve_backbone(name: str) -> str:
+    """Return what ``from_pretrained`` is to be given for a backbone.
+
+    Args:
+        name: ``bundled:NAME``, the path of a local folder, or a name on the hub.
+
+    Raises:
+        BackboneError: If a bundled backbone or a folder does not exist, or the hub does not
+            have the name or cannot be reached.
+    """
+    if name.startswith(BUNDLED_PREFIX):
+        return str(unpack_bundled(name.removeprefix(BUNDLED_PREFIX), cache_folder() / "backbones"))
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.json").exists():
+            raise BackboneError(f"The backbone folder '{name}' has no config.json.")
+        return str(folder)
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise BackboneError(f"There is no backbone folder '{name}'.")
+    return _on_hub(name)
+
+
+def _on_hub(name: str) -> str:
+    from transformers import AutoConfig
+
+    try:
+        AutoConfig.from_pretrained(name)
+    # The hub's client raises OSError for names it does not have and for most network faults,
+    # ValueError for configurations it cannot read, and its HTTP library's own errors besides.
+    except Exception as error:
+        raise BackboneError(
+            f"The backbone '{name}' is neither a local folder nor to be had from the hub: the name "
+            "is unknown there or the network cannot be reached. Without a hub, "
+            "'bundled:multilingual-e5-small' works offline."
+        ) from error
+    return name

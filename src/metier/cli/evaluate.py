@@ -1,0 +1,50 @@
+"""``metier evaluate``: score a model on annotated CVs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import metier
+from metier.cli.tables import judgements_table
+from metier.data import Role, read_cvs, read_titles
+from metier.evaluation import judge, predictions_of
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    cvs: Annotated[Path, typer.Argument(help="Annotated CVs (JSON or Parquet).")],
+    model: Annotated[Path, typer.Option(help="A run or model folder.")],
+    role: Annotated[
+        str, typer.Option(help="development (its figures are seen) or evaluation.")
+    ] = "development",
+    seen: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A file the model was trained on; its titles are not new. May be repeated."
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the scores as JSON, too.")] = None,
+) -> None:
+    """Score a model on annotated CVs, in all views."""
+    loaded = metier.load(model)
+    scales = [classifier.scale for classifier in loaded.classifiers.values()]
+    judged = read_cvs(cvs, Role(role), scales)
+    titles = [title for file in seen or [] for title in read_titles(file)]
+    found = {}
+    for target, classifier in loaded.classifiers.items():
+        probabilities = predictions_of(classifier, judged.titles)
+        found[target] = judge(probabilities, judged, classifier.scale, titles)
+        typer.echo(judgements_table(target, found[target]))
+    if role == Role.DEVELOPMENT:
+        typer.echo("Development CVs: these figures are seen.")
+    if out is not None:
+        plain = {
+            target: [judged.model_dump(mode="json") for judged in judgements]
+            for target, judgements in found.items()
+        }
+        out.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,54 @@
+"""The entry point: commands, and errors as sentences."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from metier import MetierError, __version__
+from metier.cli.evaluate import evaluate
+from metier.cli.predict import predict
+from metier.cli.report import report
+from metier.cli.study import study
+from metier.cli.train import train
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Tell seniority and department from job titles in any language.",
+)
+for command in (study, report, train, evaluate, predict):
+    app.command()(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"metier {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; a mistake in the input is one sentence and exit code 2."""
+    try:
+        app()
+    except MetierError as error:
+        typer.echo(f"metier: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("metier: interrupted; what was finished is kept.", err=True)
+        sys.exit(130)

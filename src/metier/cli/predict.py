@@ -1,0 +1,47 @@
+"""``metier predict``: answer titles, or a file of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import metier
+from metier.cli.tables import plain_table
+from metier.errors import DataError
+from metier.runtime import predict_file
+
+__all__ = ["predict"]
+
+
+def predict(
+    titles: Annotated[list[str], typer.Argument(help="Titles, or with --column a file.")],
+    model: Annotated[Path, typer.Option(help="A run or model folder.")],
+    column: Annotated[str | None, typer.Option(help="The file's column of titles.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The file to write (CSV or Parquet).")] = None,
+) -> None:
+    """Tell department and seniority of titles, or of a file's column."""
+    if column is not None:
+        _predict_file(titles, model, column, out)
+        return
+    if out is not None:
+        raise DataError("--out goes with a file: name its column of titles with --column.")
+    empty = [position for position, title in enumerate(titles, 1) if not title.strip()]
+    if empty:
+        raise DataError(f"Title {empty[0]} is empty.")
+    answers = metier.load(model).predict(titles)
+    rows = [
+        [title, *(f"{given[i].label} {given[i].confidence:.2f}" for given in answers.values())]
+        for i, title in enumerate(titles)
+    ]
+    typer.echo(plain_table(["title", *answers], rows))
+
+
+def _predict_file(titles: list[str], model: Path, column: str, out: Path | None) -> None:
+    if len(titles) != 1 or out is None:
+        raise DataError("With --column, give one file and the file to write (--out).")
+    outcome = predict_file(metier.load(model), Path(titles[0]), column, out)
+    typer.echo(f"{outcome.rows} rows: {out}")
+    if outcome.empty:
+        typer.echo(f"{outcome.empty} rows have no title; their answers are empty.", err=True)

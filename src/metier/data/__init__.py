@@ -1,0 +1,42 @@
+"""Many titles: readers, roles, splits, and the overlap between sets."""
+
+from metier.data.cvs import CVs, Job, Status, read_cvs, read_titles
+from metier.data.labelled import (
+    Contradiction,
+    LabelledTitles,
+    find_contradictions,
+    read_label_list,
+    read_labelled,
+    read_pseudo_labels,
+    settle_contradictions,
+)
+from metier.data.overlap import Overlap, overlap
+from metier.data.roles import Purpose, Role, require
+from metier.data.sample import SAMPLE_NOTICE, sample_file
+from metier.data.splits import HoldOut, Split, hold_out_by_cv, split
+
+__all__ = [
+    "SAMPLE_NOTICE",
+    "CVs",
+    "Contradiction",
+    "HoldOut",
+    "Job",
+    "LabelledTitles",
+    "Overlap",
+    "Purpose",
+    "Role",
+    "Split",
+    "Status",
+    "find_contradictions",
+    "hold_out_by_cv",
+    "overlap",
+    "read_cvs",
+    "read_label_list",
+    "read_labelled",
+    "read_pseudo_labels",
+    "read_titles",
+    "require",
+    "sample_file",
+    "settle_contradictions",
+    "split",
+]

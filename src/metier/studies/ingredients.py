@@ -1,0 +1,239 @@
+"""The data of a study, read once, and what each variant is given of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from metier.data import (
+    Contradiction,
+    CVs,
+    LabelledTitles,
+    Role,
+    Split,
+    hold_out_by_cv,
+    overlap,
+    read_cvs,
+    read_label_list,
+    read_pseudo_labels,
+    settle_contradictions,
+    split,
+)
+from metier.errors import RoleError, StudyError
+from metier.guidelines import Guidelines, load_guidelines
+from metier.studies.results import ContradictionCount, OverlapCount, TargetData
+from metier.studies.study_file import CURATED, Study, Variant
+
+__all__ = ["Diet", "Ingredients", "TargetIngredients", "hash_file", "read_ingredients"]
+
+# Contradictions listed one by one in the results; all are counted.
+LISTED = 50
+
+
+@dataclass(frozen=True)
+class Diet:
+    """What one variant is trained and validated on.
+
+    Attributes:
+        training: The sets to fit.
+        validation: The set that decides when to stop, or None.
+        set_aside: Rows that left training because their title is validated.
+    """
+
+    training: tuple[LabelledTitles, ...]
+    validation: LabelledTitles | None
+    set_aside: int
+
+
+@dataclass(frozen=True)
+class TargetIngredients:
+    """The data of one target.
+
+    Attributes:
+        guidelines: The target's page.
+        curated: The curated list's parts, or None where the study has none.
+        pseudo: Name to pseudo-labelled titles, contradictions settled.
+        contradictions: Source to what was settled.
+    """
+
+    guidelines: Guidelines
+    curated: Split | None
+    pseudo: dict[str, LabelledTitles]
+    contradictions: dict[str, list[Contradiction]]
+
+    @property
+    def sources(self) -> dict[str, LabelledTitles]:
+        """Every labelled set that may be trained on, whole, by its name in the study."""
+        found = {}
+        if self.curated is not None:
+            parts = (self.curated.training, self.curated.validation, self.curated.test)
+            found[CURATED] = LabelledTitles(
+                titles=tuple(title for part in parts for title in part.titles),
+                labels=tuple(label for part in parts for label in part.labels),
+                scale=parts[0].scale,
+                role=parts[0].role,
+                source=parts[0].source,
+            )
+        return found | self.pseudo
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """The data of a study.
+
+    Attributes:
+        targets: Target to its data.
+        unlabelled: The CVs that pseudo-labelled titles come from, or None.
+        judged: The annotated CVs.
+        excluded_titles: Titles that are not new although nothing was trained on them.
+    """
+
+    targets: dict[str, TargetIngredients]
+    unlabelled: CVs | None
+    judged: CVs
+    excluded_titles: tuple[str, ...]
+
+    @property
+    def seen_titles(self) -> set[str]:
+        """All training and pseudo-labelled titles of any target: none of them is new."""
+        seen = set(self.excluded_titles)
+        for target in self.targets.values():
+            for data in target.sources.values():
+                seen.update(data.titles)
+        if self.unlabelled is not None:
+            seen.update(self.unlabelled.titles)
+        return seen
+
+    def diet(self, study: Study, variant: Variant, target: str) -> Diet:
+        """Return what a variant is trained and validated on.
+
+        Validated on curated data, all pseudo-labels join the training part. Validated on
+        pseudo-labels, some CVs are kept back, and no title of theirs stays in training.
+        """
+        data = self.targets[target]
+        chosen = {name: _training_part(data, name) for name in dict.fromkeys(variant.train_on)}
+        if variant.validate_on is None:
+            return Diet(tuple(chosen.values()), None, 0)
+        if variant.validate_on == CURATED:
+            return Diet(tuple(chosen.values()), _curated(data).validation, 0)
+        if self.unlabelled is None:
+            raise StudyError("Pseudo-labels are kept back by CV, and no unlabelled CVs are named.")
+        held_out = hold_out_by_cv(
+            data.pseudo[variant.validate_on],
+            self.unlabelled,
+            share=study.split.validation,
+            seed=study.split.seed,
+        ).validation
+        validated = set(held_out.keys)
+        parts = [_without(part, validated) for part in chosen.values()]
+        before = sum(len(part) for part in chosen.values())
+        return Diet(tuple(parts), held_out, before - sum(len(part) for part in parts))
+
+    def facts(self, target: str) -> TargetData:
+        """Return the target's label shares, overlaps and contradictions."""
+        data = self.targets[target]
+        judged = self.judged.labelled(data.guidelines.scale)
+        sources = data.sources
+        shares = {name: source.shares for name, source in sources.items()}
+        return TargetData(
+            target=target,
+            question=data.guidelines.question,
+            labels=data.guidelines.scale.labels,
+            ranks=data.guidelines.scale.ranks,
+            shares=shares | {"CVs": judged.shares},
+            rows={name: len(source) for name, source in sources.items()} | {"CVs": len(judged)},
+            overlaps=tuple(
+                OverlapCount(source=name, **vars(overlap(judged.titles, source.titles)))
+                for name, source in sources.items()
+            ),
+            contradictions=tuple(
+                ContradictionCount(
+                    source=name,
+                    titles=len(found),
+                    listed=tuple((c.title, c.counts, c.kept) for c in found[:LISTED]),
+                )
+                for name, found in data.contradictions.items()
+            ),
+        )
+
+
+def read_ingredients(study: Study) -> Ingredients:
+    """Read every file of a study.
+
+    Raises:
+        DataError: If a file is malformed.
+        RoleError: If the CVs to be judged on are also named as data to train on.
+    """
+    _refuse_judged_file(study)
+    pages = {target: load_guidelines(page) for target, page in study.targets.items()}
+    for target, page in pages.items():
+        if page.target != target:
+            raise StudyError(
+                f"The study calls a target '{target}', its guidelines page '{page.target}'."
+            )
+    scales = [page.scale for page in pages.values()]
+    excluded = [
+        title
+        for path in study.evaluation.exclude_titles_of
+        for title in read_cvs(path, Role.UNLABELLED).titles
+    ]
+    return Ingredients(
+        targets={target: _read_target(study, page) for target, page in pages.items()},
+        unlabelled=None
+        if study.unlabelled is None
+        else read_cvs(study.unlabelled, Role.UNLABELLED),
+        judged=read_cvs(study.evaluation.cvs, study.evaluation.role, scales),
+        excluded_titles=tuple(excluded),
+    )
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _read_target(study: Study, page: Guidelines) -> TargetIngredients:
+    contradictions: dict[str, list[Contradiction]] = {}
+    curated = None
+    if page.target in study.curated:
+        listed, contradictions[CURATED] = settle_contradictions(
+            read_label_list(study.curated[page.target], page.scale)
+        )
+        shares = study.split
+        curated = split(listed, validation=shares.validation, test=shares.test, seed=shares.seed)
+    pseudo = {}
+    for name, path in study.pseudo_labels.items():
+        pseudo[name], contradictions[name] = settle_contradictions(
+            read_pseudo_labels(path, page.scale)
+        )
+    return TargetIngredients(page, curated, pseudo, contradictions)
+
+
+def _refuse_judged_file(study: Study) -> None:
+    """The same file under another name is the same labels."""
+    judged = hash_file(study.evaluation.cvs) if study.evaluation.cvs.is_file() else None
+    trained = {**study.curated, **study.pseudo_labels}
+    for name, path in trained.items():
+        if path.is_file() and hash_file(path) == judged:
+            raise RoleError(
+                f"'{name}' ({path}) is the file of the {study.evaluation.role} CVs; "
+                "it is scored and may not be used to fit a classifier."
+            )
+
+
+def _training_part(data: TargetIngredients, name: str) -> LabelledTitles:
+    return _curated(data).training if name == CURATED else data.pseudo[name]
+
+
+def _curated(data: TargetIngredients) -> Split:
+    if data.curated is None:
+        raise StudyError(f"There is no curated list of '{data.guidelines.target}'.")
+    return data.curated
+
+
+def _without(data: LabelledTitles, keys: Iterable[str]) -> LabelledTitles:
+    unwanted = set(keys)
+    return data.take(row for row, key in enumerate(data.keys) if key not in unwanted)

@@ -1,0 +1,27 @@
+"""Bringing a title into the form that classifiers read."""
+
+from __future__ import annotations
+
+import unicodedata
+
+__all__ = ["normalise", "title_key"]
+
+
+def normalise(title: str) -> str:
+    """Return the title in Unicode form NFKC, with runs of white space made one space.
+
+    Control characters count as white space. Normalising twice changes nothing.
+    """
+    # Composition can bring forth white space and white space can part compositions, so the
+    # compatibility form is taken again after the clean-up.
+    compatible = unicodedata.normalize("NFKC", title)
+    spaced = "".join(
+        " " if unicodedata.category(character) in ("Cc", "Zs", "Zl", "Zp") else character
+        for character in compatible
+    )
+    return unicodedata.normalize("NFKC", " ".join(spaced.split()))
+
+
+def title_key(title: str) -> str:
+    """Return what two titles share when they are the same but for case and spacing."""
+    return normalise(normalise(title).casefold())

@@ -1,0 +1,38 @@
+import pytest
+
+from metier.data import Role, read_cvs
+from metier.evaluation import View, rows_of_view
+from tests.conftest import job
+
+
+@pytest.fixture
+def cvs(write):
+    content = [
+        [
+            job("CEO", startDate="2015"),
+            job("Nurse", startDate="2019-04"),
+            job("Cook", startDate="2021-01", status="INACTIVE"),
+        ],
+        [job("ceo", startDate=None), job("Judge", startDate=None)],
+        [job("Pilot", status="UNKNOWN", startDate=None)],
+    ]
+    return read_cvs(write("c.json", content), Role.UNLABELLED)
+
+
+@pytest.mark.parametrize(
+    ("view", "rows"),
+    [
+        (View.ACTIVE, [0, 1, 3, 4]),
+        (View.ALL, [0, 1, 2, 3, 4, 5]),
+        (View.NEW, [0, 4, 5]),
+        (View.ONE, [1, 3]),
+    ],
+)
+def test_each_view_counts_its_rows(cvs, view, rows) -> None:
+    assert rows_of_view(view, cvs, ["NURSE", "cook "]) == rows
+
+
+def test_the_benchmark_has_the_rows_that_its_readme_names(benchmark_data) -> None:
+    cvs = read_cvs(benchmark_data / "linkedin-cvs-development.json", Role.UNLABELLED)
+    assert len(rows_of_view(View.ALL, cvs, [])) == 1034
+    assert len(rows_of_view(View.ACTIVE, cvs, [])) == 249
