@@ -22,8 +22,10 @@ benchmark: .venv/installed  ## Studies on METIER_BENCHMARK_DATA and the training
 	$(BIN)/metier study studies/cv-benchmark.toml
 	$(BIN)/python benchmarks/training_speed.py
 
-notebooks: .venv/installed-dev  ## Execute both notebooks in place
-	$(BIN)/jupyter execute --inplace notebooks/seniority.ipynb notebooks/department.ipynb
+notebooks: .venv/installed-dev  ## Execute both notebooks into runs/
+	mkdir -p runs/notebooks
+	$(BIN)/jupyter execute --output ../runs/notebooks/seniority.ipynb notebooks/seniority.ipynb
+	$(BIN)/jupyter execute --output ../runs/notebooks/department.ipynb notebooks/department.ipynb
 
 clean:
 	rm -rf .venv runs

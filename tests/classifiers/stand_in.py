@@ -34,7 +34,8 @@ class WordCounts(Classifier):
     def predict_proba(self, titles):
         rows = [
             [
-                self.smoothing + sum(self.counts_[f"{word} {label}"] for word in title_key(t).split())
+                self.smoothing
+                + sum(self.counts_[f"{word} {label}"] for word in title_key(t).split())
                 for label in self.scale.labels
             ]
             for t in titles

@@ -11,7 +11,9 @@ from tests.classifiers.stand_in import WordCounts
 
 @pytest.fixture
 def data(seniority: Scale) -> LabelledTitles:
-    return LabelledTitles(("CEO", "Intern"), ("Management", "Junior"), seniority, Role.TRAINING, "l")
+    return LabelledTitles(
+        ("CEO", "Intern"), ("Management", "Junior"), seniority, Role.TRAINING, "l"
+    )
 
 
 def test_fittable_sets_are_joined(data, seniority) -> None:

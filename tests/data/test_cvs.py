@@ -2,14 +2,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.conftest import job
 
 from metier.data import Role, Status, read_cvs, read_titles
 from metier.errors import DataError, RoleError
-from tests.conftest import job
 
 
 def test_jobs_keep_their_place_in_the_file(write, seniority) -> None:
-    cvs = read_cvs(write("c.json", [[job("A"), job("B")], [], [job("C")]]), Role.DEVELOPMENT, [seniority])
+    cvs = read_cvs(
+        write("c.json", [[job("A"), job("B")], [], [job("C")]]), Role.DEVELOPMENT, [seniority]
+    )
     assert [(j.cv, j.number, j.title) for j in cvs.jobs] == [(0, 0, "A"), (0, 1, "B"), (2, 0, "C")]
     assert cvs.jobs[0].labels == {"seniority": "Professional"}
 
@@ -22,7 +24,10 @@ def test_unlabelled_cvs_need_no_labels(write) -> None:
 
 
 def test_a_date_may_be_a_year_alone(write) -> None:
-    assert read_cvs(write("c.json", [[job(startDate="2007")]]), Role.UNLABELLED).jobs[0].start == "2007"
+    assert (
+        read_cvs(write("c.json", [[job(startDate="2007")]]), Role.UNLABELLED).jobs[0].start
+        == "2007"
+    )
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,9 @@ def test_parquet_lists_read_the_same(tmp_path: Path, seniority: Scale) -> None:
 
 def test_an_unknown_label_names_place_and_nearest_label(write, seniority: Scale) -> None:
     path = write("l.csv", "text,label\nCEO,Management\nIntern,junior\n")
-    with pytest.raises(DataError, match=r"line 3, field 'label': 'junior' .* did you mean 'Junior'"):
+    with pytest.raises(
+        DataError, match=r"line 3, field 'label': 'junior' .* did you mean 'Junior'"
+    ):
         read_label_list(path, seniority)
 
 
@@ -83,9 +85,7 @@ def test_a_contradictory_title_is_given_its_most_frequent_label(seniority: Scale
 
 
 def test_of_equally_frequent_labels_the_first_wins(seniority: Scale) -> None:
-    settled, _ = settle_contradictions(
-        labelled(seniority, ("Lead", "Lead"), ("lead", "Senior"))
-    )
+    settled, _ = settle_contradictions(labelled(seniority, ("Lead", "Lead"), ("lead", "Senior")))
     assert settled.labels == ("Lead", "Lead")
 
 

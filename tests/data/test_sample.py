@@ -27,5 +27,5 @@ def test_the_labelled_cvs_have_every_label(seniority, department) -> None:
 
 
 def test_an_unknown_sample_file_names_the_known_ones() -> None:
-    with pytest.raises(DataError, match="labelled-cvs.json"):
+    with pytest.raises(DataError, match=r"labelled-cvs\.json"):
         sample_file("cvs.json")

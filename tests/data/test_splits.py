@@ -1,11 +1,11 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import job
 
 from metier.data import LabelledTitles, Role, hold_out_by_cv, read_cvs, split
 from metier.errors import DataError
 from metier.guidelines import load_guidelines
-from tests.conftest import job
 
 SCALE = load_guidelines("seniority").scale
 

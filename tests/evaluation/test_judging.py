@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
+from tests.classifiers.stand_in import WordCounts
+from tests.conftest import job
 
 from metier.data import LabelledTitles, Role, read_cvs
 from metier.errors import RoleError
 from metier.evaluation import View, judge, predictions_of, score_labelled
-from tests.classifiers.stand_in import WordCounts
-from tests.conftest import job
 
 
 def test_all_views_are_scored_on_the_same_answers(write, seniority) -> None:
@@ -18,7 +18,10 @@ def test_all_views_are_scored_on_the_same_answers(write, seniority) -> None:
     found = judge(predictions_of(classifier, cvs.titles), cvs, seniority, ["nurse"])
     scores = {judged.view: judged.scores for judged in found}
     assert {view: s.n for view, s in scores.items()} == {
-        View.ACTIVE: 2, View.ALL: 3, View.NEW: 1, View.ONE: 2,
+        View.ACTIVE: 2,
+        View.ALL: 3,
+        View.NEW: 1,
+        View.ONE: 2,
     }
     assert scores[View.ALL].accuracy == pytest.approx(2 / 3)
     assert scores[View.ACTIVE].mae == 0.5

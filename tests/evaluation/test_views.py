@@ -1,8 +1,8 @@
 import pytest
+from tests.conftest import job
 
 from metier.data import Role, read_cvs
 from metier.evaluation import View, rows_of_view
-from tests.conftest import job
 
 
 @pytest.fixture

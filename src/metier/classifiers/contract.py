@@ -58,7 +58,7 @@ class Classifier(ABC):
 
     @abstractmethod
     def save(self, folder: Path) -> None:
-        """Write the fitted classifier into a folder, labels included."""
+        """Write the fitted classifier into a folder, made if needed, labels included."""
 
     @classmethod
     @abstractmethod
@@ -118,6 +118,7 @@ def write_manifest(folder: Path, classifier: Classifier, **facts: object) -> Non
         "ranks": classifier.scale.ranks,
         **facts,
     }
+    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=2, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 

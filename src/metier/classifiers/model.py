@@ -55,7 +55,6 @@ class Model:
         folder.mkdir(parents=True, exist_ok=True)
         for target, classifier in self.classifiers.items():
             shutil.rmtree(folder / target, ignore_errors=True)
-            (folder / target).mkdir()
             classifier.save(folder / target)
         write_model_manifest(folder, {target: target for target in self.classifiers})
 

@@ -11,6 +11,7 @@ import typer
 import metier
 from metier.cli.tables import judgements_table
 from metier.data import Role, read_cvs, read_titles
+from metier.errors import DataError
 from metier.evaluation import judge, predictions_of
 
 __all__ = ["evaluate"]
@@ -31,6 +32,8 @@ def evaluate(
     out: Annotated[Path | None, typer.Option(help="Write the scores as JSON, too.")] = None,
 ) -> None:
     """Score a model on annotated CVs, in all views."""
+    if role not in (Role.DEVELOPMENT, Role.EVALUATION):
+        raise DataError(f"'{role}' is no role of annotated CVs; allowed: development, evaluation.")
     loaded = metier.load(model)
     scales = [classifier.scale for classifier in loaded.classifiers.values()]
     judged = read_cvs(cvs, Role(role), scales)

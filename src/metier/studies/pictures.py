@@ -66,7 +66,7 @@ def shares_picture(data: TargetData, shares: Mapping[str, Mapping[str, float]]) 
         axes.set_yticks(places, data.labels)
         axes.invert_yaxis()
         axes.set_xlabel("share of rows, %")
-        axes.legend(frameon=False, loc="lower right")
+        _legend_below(figure)
         return _svg(figure)
 
 
@@ -92,12 +92,7 @@ def fall_picture(trials: Sequence[TrialResult]) -> str:
         axes.set_xlabel("macro F1")
         axes.grid(axis="x", color="#eceff2")
         axes.set_axisbelow(True)
-        axes.legend(
-            frameon=False,
-            loc="upper center",
-            bbox_to_anchor=(0.4, -0.32 / len(trials) - 0.14),
-            ncols=2,
-        )
+        _legend_below(figure)
         return _svg(figure)
 
 
@@ -180,7 +175,7 @@ def label_bars_picture(scores: Mapping[str, Scores], labels: Sequence[str]) -> s
         axes.invert_yaxis()
         axes.set_xlim(0, 1)
         axes.set_xlabel("F1 on the CVs, all jobs (rows in brackets)")
-        axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, -0.13), ncols=2)
+        _legend_below(figure)
         return _svg(figure)
 
 
@@ -209,6 +204,10 @@ def _figure(width: float, height: float) -> tuple[Figure, Any]:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasSVG(figure)
     return figure, figure.add_subplot()
+
+
+def _legend_below(figure: Figure) -> None:
+    figure.legend(frameon=False, loc="outside lower center", ncols=3)
 
 
 def _svg(figure: Figure) -> str:

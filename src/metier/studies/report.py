@@ -17,7 +17,7 @@ from metier.errors import MissingExtraError, RoleError
 from metier.evaluation import VIEWS, View
 from metier.studies.results import StudyResults, TargetData, TrialResult, read_results
 
-__all__ = ["REPORT_FILE", "worst_errors", "write_report"]
+__all__ = ["REPORT_FILE", "shares_to_show", "worst_errors", "write_report"]
 
 REPORT_FILE = "report.html"
 
@@ -116,7 +116,7 @@ def _target_context(
         "trials": trials,
         "shown": shown,
         "fall": pictures.fall_picture(done) if done else None,
-        "shares": pictures.shares_picture(data, _three_shares(data, done)),
+        "shares": pictures.shares_picture(data, shares_to_show(data, done)),
         "curves": [(trial, pictures.loss_picture(trial)) for trial in done if trial.epochs],
         "confusions": [
             (trial, pictures.confusion_picture(scores, data.labels))
@@ -146,7 +146,7 @@ def _errors(
         return [], str(refusal)
 
 
-def _three_shares(data: TargetData, done: list[TrialResult]) -> dict[str, dict[str, float]]:
+def shares_to_show(data: TargetData, done: list[TrialResult]) -> dict[str, dict[str, float]]:
     """Return the shares of the curated list, of it with synthetic data, and of the CVs."""
     if "curated" not in data.shares:
         return dict(data.shares)

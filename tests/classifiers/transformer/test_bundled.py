@@ -14,7 +14,19 @@ from metier.data import read_titles, sample_file
 from metier.errors import BackboneError, MissingExtraError
 
 NAME = "multilingual-e5-small"
-LOCALES = ["ar_AA", "de_DE", "el_GR", "fr_FR", "he_IL", "hu_HU", "ja_JP", "ko_KR", "th_TH", "uk_UA", "zh_CN"]
+LOCALES = [
+    "ar_AA",
+    "de_DE",
+    "el_GR",
+    "fr_FR",
+    "he_IL",
+    "hu_HU",
+    "ja_JP",
+    "ko_KR",
+    "th_TH",
+    "uk_UA",
+    "zh_CN",
+]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +39,14 @@ def test_token_ids_are_those_of_the_reference_tokenizer(folder) -> None:
     reference = Tokenizer.from_str((assets / "tokenizer.json").read_text(encoding="utf-8"))
     ours = Tokenizer.from_file(str(folder / "tokenizer.json"))
     titles = list(read_titles(sample_file("unlabelled-cvs.json")))
-    titles += ["Ｓｅｎｉｏｒ  Ｍａｎａｇｅｒ", "CEO 🚀 | Gründer:in", "a\tb\u200bc\x07d", "Ce\u0301line", "½ ㎏", ""]
+    titles += [
+        "Ｓｅｎｉｏｒ  Ｍａｎａｇｅｒ",
+        "CEO 🚀 | Gründer:in",
+        "a\tb\u200bc\x07d",
+        "Ce\u0301line",
+        "½ ㎏",
+        "",
+    ]
     for locale in LOCALES:
         faker = Faker(locale)
         faker.seed_instance(7)
@@ -75,7 +94,9 @@ def test_a_damaged_cache_is_unpacked_again(folder, tmp_path, monkeypatch) -> Non
     def unpack(_packed, into) -> None:
         made.append(into)
         (into / "config.json").write_text("{}")
-        bundled._write_json(into / "checksums.json", {"config.json": bundled._sha256(into / "config.json")})
+        bundled._write_json(
+            into / "checksums.json", {"config.json": bundled._sha256(into / "config.json")}
+        )
 
     monkeypatch.setattr(bundled, "_unpack", unpack)
     first = unpack_bundled(NAME, tmp_path)

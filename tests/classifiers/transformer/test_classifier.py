@@ -42,7 +42,9 @@ def make(seniority: Scale, tiny_backbone: Path):
 def fitted(make, data) -> dict[str, TransformerClassifier]:
     titles, labels, validation = data
     return {
-        head: make(head=head, epochs=4, learning_rate=2e-4).fit(titles, labels, validation=validation)
+        head: make(head=head, epochs=4, learning_rate=2e-4).fit(
+            titles, labels, validation=validation
+        )
         for head in ("classification", "regression", "ordinal")
     }
 
@@ -67,6 +69,15 @@ def test_answers_survive_saving_without_a_pickle(fitted, data, head, tmp_path) -
     assert loaded.get_params() == fitted[head].get_params() | {"work_folder": None}
     names = {path.suffix for path in tmp_path.iterdir()}
     assert names <= {".json", ".safetensors"}
+
+
+def test_mixed_precision_ends_with_the_training(make, data, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(training.Precision, "choose", lambda _: training.Precision(bf16=True))
+    classifier = make(epochs=1).fit(*data[:2])
+    classifier.save(tmp_path)
+    assert (
+        load_classifier(tmp_path).predict_proba(data[0]) == classifier.predict_proba(data[0])
+    ).all()
 
 
 def test_a_checkpoint_is_standard(fitted, data, tmp_path) -> None:
@@ -129,10 +140,14 @@ def test_the_best_epoch_is_restored_and_training_stops(make, data) -> None:
     truth = np.asarray(validation[1])
     found = classifier._validation_metric(
         "classification",
-        type("P", (), {
-            "predictions": classifier._outputs(validation[0]),
-            "label_ids": classifier.scale.indices(list(truth)),
-        }),
+        type(
+            "P",
+            (),
+            {
+                "predictions": classifier._outputs(validation[0]),
+                "label_ids": classifier.scale.indices(list(truth)),
+            },
+        ),
     )
     assert found["macro_f1"] == pytest.approx(best.validation_metric)
 
@@ -204,7 +219,8 @@ def test_padding_does_not_change_an_answer(fitted) -> None:
 def test_titles_are_normalised_first(fitted) -> None:
     classifier = fitted["classification"]
     assert (
-        classifier.predict_proba(["Head of Sales"]) == classifier.predict_proba([" Head  of\nSales"])
+        classifier.predict_proba(["Head of Sales"])
+        == classifier.predict_proba([" Head  of\nSales"])
     ).all()
 
 

@@ -200,9 +200,9 @@ class TransformerClassifier(Classifier):
 
     def save(self, folder: Path) -> None:
         """Write a standard checkpoint (safetensors, tokenizer) and ``classifier.json``."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self.model_.save_pretrained(folder)
-        self.tokenizer_.save_pretrained(folder)
+        with quiet_transformers():
+            self.model_.save_pretrained(folder)
+            self.tokenizer_.save_pretrained(folder)
         params = {
             name: value
             for name, value in self.get_params().items()

@@ -201,6 +201,9 @@ def train(
         trainer.add_callback(EarlyStoppingCallback(early_stopping_patience=plan.patience))
     with quiet_transformers():
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    # Mixed precision is laid around the model's forward pass; answers are given without it, so
+    # that they are the same before saving and after loading.
+    trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
     epochs = _epochs(trainer.state, plan.metric)
     shutil.rmtree(folder, ignore_errors=True)
     return epochs

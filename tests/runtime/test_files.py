@@ -1,0 +1,71 @@
+import polars as pl
+import pytest
+from tests.classifiers.stand_in import WordCounts
+
+from metier.classifiers import Model
+from metier.errors import DataError
+from metier.runtime import predict_file
+
+
+@pytest.fixture
+def model(seniority, department) -> Model:
+    return Model(
+        {
+            "department": WordCounts(department).fit(["Sales", "Nurse"], ["Sales", "Other"]),
+            "seniority": WordCounts(seniority).fit(["CEO", "Intern"], ["Management", "Junior"]),
+        }
+    )
+
+
+def test_columns_are_kept_and_answers_added(model, write, tmp_path) -> None:
+    path = write("in.csv", 'id,title\n007,"Intern, Sales"\n008,\n009,CEO\n')
+    outcome = predict_file(model, path, "title", tmp_path / "out.csv")
+    assert (outcome.rows, outcome.empty) == (3, 1)
+    frame = pl.read_csv(tmp_path / "out.csv", infer_schema=False)
+    assert frame.columns == [
+        "id",
+        "title",
+        "department",
+        "department_confidence",
+        "seniority",
+        "seniority_confidence",
+    ]
+    assert frame["id"].to_list() == ["007", "008", "009"]
+    assert frame["title"].to_list() == ["Intern, Sales", None, "CEO"]
+    assert frame["department"].to_list() == ["Sales", None, "Marketing"]
+    assert frame["seniority"].to_list() == ["Junior", None, "Management"]
+    assert 0 < float(frame["seniority_confidence"][2]) <= 1
+
+
+def test_parquet_goes_in_and_out(model, tmp_path) -> None:
+    pl.DataFrame({"n": [1], "title": ["CEO"]}).write_parquet(tmp_path / "in.parquet")
+    predict_file(model, tmp_path / "in.parquet", "title", tmp_path / "out.parquet")
+    frame = pl.read_parquet(tmp_path / "out.parquet")
+    assert frame.schema["n"] == pl.Int64
+    assert frame["seniority"].to_list() == ["Management"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("id,Title\n1,CEO\n", "no column 'title'; did you mean 'Title'"),
+        ("title,seniority\nCEO,x\n", "already has a column 'seniority'"),
+        ("", "is empty"),
+        (b"title\nB\xfccher\n", "line 2: byte 0xfc is not UTF-8"),
+        ("title\nCEO,2,3\n", "not a readable table"),
+    ],
+)
+def test_a_file_that_cannot_be_answered_is_a_sentence(
+    model, write, tmp_path, content, message
+) -> None:
+    out = tmp_path / "out.csv"
+    out.write_text("an older result")
+    with pytest.raises(DataError, match=message):
+        predict_file(model, write("in.csv", content), "title", out)
+    assert out.read_text() == "an older result"
+
+
+def test_nothing_half_written_is_left(model, write, tmp_path) -> None:
+    with pytest.raises(DataError, match="cannot be written"):
+        predict_file(model, write("in.csv", "title\nCEO\n"), "title", tmp_path / "no" / "out.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]

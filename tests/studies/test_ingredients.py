@@ -1,0 +1,89 @@
+import shutil
+
+import pytest
+
+from metier.data import Role, sample_file
+from metier.errors import DataError, RoleError, StudyError
+from metier.studies import load_study
+from metier.studies.ingredients import read_ingredients
+from metier.titles import title_key
+
+
+def read(path):
+    study = load_study(path)
+    return study, read_ingredients(study)
+
+
+def test_validated_on_curated_data_all_pseudo_labels_join(write, study_text) -> None:
+    text = study_text.replace('validate_on = "pseudo"', 'validate_on = "curated"')
+    study, found = read(write("s.toml", text))
+    diet = found.diet(study, study.variants[1], "seniority")
+    curated = found.targets["seniority"].curated
+    assert [len(part) for part in diet.training] == [len(curated.training), 399]
+    assert diet.validation == curated.validation
+    assert diet.set_aside == 0
+
+
+def test_validated_on_its_own_kind_no_validated_title_is_trained_on(study_file) -> None:
+    study, found = read(study_file)
+    diet = found.diet(study, study.variants[1], "seniority")
+    trained = {key for part in diet.training for key in part.keys}
+    assert not trained & set(diet.validation.keys)
+    assert diet.validation.role is Role.VALIDATION
+    assert "Professional" in diet.validation.labels
+    whole = len(found.targets["seniority"].curated.training) + 399
+    assert sum(len(part) for part in diet.training) + diet.set_aside == whole
+
+
+def test_new_titles_are_in_no_list_of_any_target(write, study_text) -> None:
+    _, found = read(write("s.toml", study_text))
+    keys = {title_key(title) for title in found.seen_titles}
+    for target in found.targets.values():
+        for data in target.sources.values():
+            assert set(data.keys) <= keys
+    assert set(map(title_key, found.unlabelled.titles)) <= keys
+
+
+def test_titles_of_other_cvs_can_be_called_seen(write, study_text) -> None:
+    other = write("other.json", [[{"position": "Lighthouse Keeper", "status": "ACTIVE"}]])
+    text = study_text.replace(
+        'role = "development"', f'role = "development"\nexclude_titles_of = ["{other}"]'
+    )
+    _, found = read(write("s.toml", text))
+    assert "Lighthouse Keeper" in found.seen_titles
+
+
+def test_facts_count_overlaps_and_list_contradictions(write, study_text, tmp_path) -> None:
+    listed = sample_file("pseudo-labels.csv").read_text(encoding="utf-8")
+    doubled = write("pseudo.csv", listed + "CEO,Other,Junior\n")
+    text = study_text.replace("sample:pseudo-labels.csv", str(doubled))
+    _, found = read(write("s.toml", text))
+    facts = found.facts("seniority")
+    contradiction = next(c for c in facts.contradictions if c.source == "pseudo")
+    assert contradiction.titles == 1
+    assert contradiction.listed == (("CEO", {"Management": 1, "Junior": 1}, "Management"),)
+    assert {o.source: o.of_rows for o in facts.overlaps} == {"curated": 233, "pseudo": 233}
+    assert facts.shares["curated"]["Professional"] == 0
+    assert sum(facts.shares["CVs"].values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("named", ["curated-seniority.csv", "pseudo-labels.csv"])
+def test_the_judged_cvs_are_not_trained_on_under_another_name(
+    write, study_text, tmp_path, named
+) -> None:
+    copy = tmp_path / "harmless.csv"
+    shutil.copyfile(sample_file("labelled-cvs.json"), copy)
+    with pytest.raises(RoleError, match="is the file of the development CVs"):
+        read(write("s.toml", study_text.replace(f"sample:{named}", str(copy))))
+
+
+def test_judged_cvs_without_labels_are_refused(write, study_text) -> None:
+    text = study_text.replace("sample:labelled-cvs.json", "sample:unlabelled-cvs.json")
+    with pytest.raises(DataError, match="CV 1, job 1, field 'department': there is no label"):
+        read(write("s.toml", text))
+
+
+def test_a_page_of_another_target_is_refused(write, study_text) -> None:
+    text = study_text.replace('seniority = "seniority"', 'seniority = "department"')
+    with pytest.raises(StudyError, match="'seniority', its guidelines page 'department'"):
+        read(write("s.toml", text))

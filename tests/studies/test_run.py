@@ -1,0 +1,177 @@
+import json
+import shutil
+
+import polars as pl
+import pytest
+
+import metier
+from metier.data import sample_file
+from metier.errors import BackboneError, ModelError, RunError
+from metier.evaluation import View
+from metier.studies import read_results, run_study, trials
+from tests.classifiers.stand_in import WordCounts
+
+
+@pytest.fixture
+def run(study_file, tmp_path):
+    return run_study(study_file, out=tmp_path / "run")
+
+
+def test_a_run_folder_holds_everything(run) -> None:
+    results = read_results(run)
+    assert [(t.target, t.variant, t.seed) for t in results.trials] == [
+        ("department", "baseline", 42),
+        ("seniority", "baseline", 42),
+        ("seniority", "+ synthetic", 42),
+    ]
+    for trial in results.trials:
+        assert {judged.view for judged in trial.judgements} == set(View)
+        assert set(trial.parts) == {"training", "validation", "test"}
+        assert (run / trial.folder / "predictions.parquet").exists()
+    assert results.trials[0].scores(View.ALL).mae is None
+    assert results.trials[1].scores(View.ALL).mae > 0
+    assert set(results.data) == {
+        "curated department",
+        "curated seniority",
+        "pseudo-labels pseudo",
+        "unlabelled CVs",
+        "development CVs",
+    }
+    assert (run / "study.toml").exists()
+    assert "report" in (run / "report.html").name
+
+
+def test_predictions_are_kept_row_by_row(run, seniority) -> None:
+    frame = pl.read_parquet(run / "trials/seniority/synthetic/seed-42/predictions.parquet")
+    cvs = frame.filter(pl.col("part") == "cvs")
+    assert cvs.height == 233
+    assert cvs["view_active"].sum() == 80
+    probabilities = cvs.select(f"p_{label}" for label in seniority.labels)
+    assert probabilities.sum_horizontal().to_list() == pytest.approx([1.0] * 233)
+    # The test part may only be scored: its titles are not written out.
+    assert frame.filter(pl.col("part") == "test")["title"].is_null().all()
+
+
+def test_the_runs_model_is_the_one_that_the_study_names(run) -> None:
+    model = metier.load(run)
+    assert list(model.classifiers) == ["seniority"]
+    assert [path.parent.parent.name for path in run.glob("trials/**/model")] == ["synthetic"]
+
+
+def test_a_run_without_a_chosen_model_says_so(write, study_text, tmp_path) -> None:
+    text = study_text[: study_text.index("[model]")]
+    run = run_study(write("s.toml", text), out=tmp_path / "run")
+    with pytest.raises(ModelError, match="kept no model"):
+        metier.load(run)
+
+
+def test_finished_trials_are_not_done_again(study_file, tmp_path, monkeypatch) -> None:
+    done = []
+    original = WordCounts.fit
+
+    def fit(self, *args, **kwargs):
+        if len(done) == 2 and not stopped:
+            stopped.append(True)
+            raise KeyboardInterrupt
+        done.append(self.scale.target)
+        return original(self, *args, **kwargs)
+
+    stopped: list[bool] = []
+    monkeypatch.setattr(WordCounts, "fit", fit)
+    with pytest.raises(KeyboardInterrupt):
+        run_study(study_file, out=tmp_path / "run")
+    assert done == ["department", "seniority"]
+    run_study(study_file, out=tmp_path / "run")
+    assert done == ["department", "seniority", "seniority"]
+    run_study(study_file, out=tmp_path / "run")
+    assert len(done) == 3
+    whole = read_results(run_study(study_file, out=tmp_path / "whole"))
+    assert [t.judgements for t in whole.trials] == [
+        t.judgements for t in read_results(tmp_path / "run").trials
+    ]
+
+
+def test_a_changed_study_is_refused_or_started_afresh(write, study_text, tmp_path) -> None:
+    run = run_study(write("s.toml", study_text), out=tmp_path / "run")
+    before = (run / "results.json").read_text()
+    with_comment = write("s.toml", "# a comment changes nothing\n" + study_text)
+    run_study(with_comment, out=run)
+    changed = write(
+        "s.toml",
+        study_text.replace('validate_on = "pseudo",', 'validate_on = "pseudo", smoothing = 9.0,'),
+    )
+    with pytest.raises(RunError, match=r"changed: variants\[1\]\.smoothing\. Use --fresh"):
+        run_study(changed, out=run)
+    run_study(changed, out=run, fresh=True)
+    assert (
+        json.loads((tmp_path / "run.old-1" / "results.json").read_text())["trials"]
+        == json.loads(before)["trials"]
+    )
+    assert read_results(run).trials[2].parameters == {"smoothing": 9.0}
+
+
+def test_changed_data_is_noticed(write, study_text, tmp_path) -> None:
+    lists = write("pseudo.csv", sample_file("pseudo-labels.csv").read_text(encoding="utf-8"))
+    study = write("s.toml", study_text.replace("sample:pseudo-labels.csv", str(lists)))
+    run_study(study, out=tmp_path / "run")
+    lists.write_text(
+        lists.read_text(encoding="utf-8") + "Diver,Other,Professional\n", encoding="utf-8"
+    )
+    with pytest.raises(RunError, match=r"changed: data.files.pseudo-labels pseudo"):
+        run_study(study, out=tmp_path / "run")
+
+
+def test_a_folder_of_something_else_is_left_alone(study_file, tmp_path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.txt").write_text("mine")
+    with pytest.raises(RunError, match="is not empty and holds no run"):
+        run_study(study_file, out=tmp_path / "notes")
+
+
+def test_a_backbone_that_cannot_be_had_is_one_row_and_the_others_go_on(
+    study_file, tmp_path, monkeypatch
+) -> None:
+    original = WordCounts.fit
+
+    def fit(self, *args, **kwargs):
+        if self.scale.target == "department":
+            raise BackboneError("The backbone 'x' cannot be reached.")
+        return original(self, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WordCounts, "fit", fit)
+        with pytest.raises(BackboneError, match=r"1 of 3 trials were not run here.*'x' cannot be"):
+            run_study(study_file, out=tmp_path / "run")
+    assert [t.status for t in read_results(tmp_path / "run").trials] == [
+        "not run here",
+        "done",
+        "done",
+    ]
+    assert "not run here" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    run_study(study_file, out=tmp_path / "run")
+    assert {t.status for t in read_results(tmp_path / "run").trials} == {"done"}
+
+
+def test_seeds_are_trials_of_their_own(write, study_text, tmp_path) -> None:
+    text = study_text.replace('name = "small"', 'name = "small"\nseeds = [1, 2]')
+    results = read_results(run_study(write("s.toml", text), out=tmp_path / "run"))
+    assert [t.seed for t in results.trials] == [1, 2, 1, 2, 1, 2]
+    assert len({t.key for t in results.trials}) == 6
+
+
+def test_names_that_share_a_folder_are_refused(write, study_text, tmp_path) -> None:
+    text = study_text.replace('name = "+ synthetic"', 'name = "Baseline!"').replace(
+        'seniority = "+ synthetic"', 'seniority = "Baseline!"'
+    )
+    with pytest.raises(RunError, match="differ in punctuation only"):
+        run_study(write("s.toml", text), out=tmp_path / "run")
+
+
+def test_a_damaged_trial_is_done_again(study_file, tmp_path) -> None:
+    run = run_study(study_file, out=tmp_path / "run")
+    folder = run / "trials/seniority/baseline/seed-42"
+    (folder / "trial.json").write_text('{"variant":')
+    shutil.rmtree(run / "trials/seniority/synthetic/seed-42/model")
+    run_study(study_file, out=run)
+    assert trials.TrialResult.model_validate_json((folder / "trial.json").read_bytes())
+    assert metier.load(run)
