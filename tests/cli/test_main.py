@@ -189,19 +189,25 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(write, tmp_path, words, messa
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_killed_study_goes_on_where_it_was(tiny_backbone, tmp_path) -> None:
+@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
+def test_a_killed_study_goes_on_where_it_was(tiny_backbone, tmp_path, kill) -> None:
     study = tmp_path / "tiny.toml"
-    study.write_text(STUDY.format(backbone=tiny_backbone, epochs=40).replace("1e-3", "1e-5"))
+    study.write_text(STUDY.format(backbone=tiny_backbone, epochs=25).replace("1e-3", "1e-5"))
     words = [sys.executable, "-m", "metier", "study", str(study), "--out", str(tmp_path / "run")]
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     work = tmp_path / "run" / "trials"
     deadline = time.monotonic() + 120
     while not list(work.glob("seniority/*/*/work/checkpoint-*/trainer_state.json")):
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.send_signal(kill)
+    _, complaint = process.communicate()
+    if kill is signal.SIGINT:
+        assert process.returncode == 130
+        assert complaint.strip() == (
+            "metier: interrupted; what was finished is kept, run again to go on."
+        )
     first = work / "department" / "synthetic-only" / "seed-42" / "trial.json"
     before = first.stat().st_mtime_ns
     done = subprocess.run(words, capture_output=True, text=True, check=False)

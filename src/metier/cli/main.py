@@ -16,6 +16,9 @@ from metier.cli.train import train
 
 __all__ = ["app", "main"]
 
+# What a command that Ctrl-C ended exits with.
+INTERRUPTED = 130
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -49,6 +52,9 @@ def main() -> None:
     except MetierError as error:
         typer.echo(f"metier: {error}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("metier: interrupted; what was finished is kept.", err=True)
-        sys.exit(130)
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:
+            typer.echo(
+                "metier: interrupted; what was finished is kept, run again to go on.", err=True
+            )
+        raise

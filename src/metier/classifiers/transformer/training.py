@@ -158,7 +158,8 @@ def train(
     """
     folder = plan.work_folder or Path(tempfile.mkdtemp(prefix="metier-training-"))
     checkpoint = _last_whole_checkpoint(folder)
-    steps = math.ceil(len(training) / plan.batch_size) * plan.epochs
+    batch = plan.batch_size * max(1, torch.cuda.device_count())
+    steps = math.ceil(len(training) / batch) * plan.epochs
     arguments = TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=plan.epochs,
