@@ -39,6 +39,11 @@ def test_labels_of_another_target_are_refused(data, department) -> None:
         fit(WordCounts(department), [data])
 
 
+def test_nothing_to_validate_on_is_a_sentence(data, seniority) -> None:
+    with pytest.raises(DataError, match="no title is left to validate on"):
+        fit(WordCounts(seniority), [data], data.take([], Role.VALIDATION))
+
+
 def test_one_label_is_nothing_to_learn(data, seniority) -> None:
     with pytest.raises(DataError, match="at least two labels"):
         fit(WordCounts(seniority), [data.take([0])])

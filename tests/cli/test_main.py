@@ -63,6 +63,8 @@ def run(tiny_backbone: Path, tmp_path_factory) -> Path:
     done = metier("study", study, "--out", folder / "run")
     assert done.returncode == 0, done.stderr
     assert "synthetic only" in done.stdout
+    assert "fictional sample" in done.stdout
+    assert "figures are seen" in done.stdout
     assert f"Report: {folder / 'run' / 'report.html'}" in done.stdout
     assert done.stderr == ""
     return folder / "run"
@@ -125,6 +127,9 @@ def test_a_model_is_evaluated_in_all_views(run, tmp_path) -> None:
     assert found["all"] == by_view["all"]
     # The study leaves out the titles of its curated lists, too.
     assert found["new"]["n"] > by_view["new"]["n"]
+    unseen = metier("evaluate", sample_file("labelled-cvs.json"), "--model", run)
+    assert "new titles  " not in unseen.stdout
+    assert "New titles are not scored" in unseen.stdout
 
 
 def test_a_list_of_ones_own_is_trained_on(tiny_backbone, tmp_path) -> None:
@@ -153,7 +158,8 @@ def test_a_list_of_ones_own_is_trained_on(tiny_backbone, tmp_path) -> None:
         tmp_path / "m",
     )
     assert again.returncode == 2
-    assert "is not empty" in again.stderr
+    assert "is there already and is not an interrupted training" in again.stderr
+    assert not (tmp_path / "m" / "work").exists()
 
 
 @pytest.mark.parametrize(
@@ -170,6 +176,9 @@ def test_a_list_of_ones_own_is_trained_on(tiny_backbone, tmp_path) -> None:
         ),
         (["evaluate", "cvs.json", "--model", "none", "--role", "sealed"], "'sealed' is no role"),
         (["predict", "CEO", "--model", "none", "--out", "x.csv"], "--out goes with a file"),
+        (["predict", "ok.csv", "--model", "none"], "ok.csv is a file: name its column"),
+        (["train", "ok.csv", "--target", "seniority", "--out", "l.csv"], "l.csv is there already"),
+        (["study", "none.toml", "--role", "sealed"], "'sealed' is no role"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_code_2(write, tmp_path, words, message) -> None:
@@ -213,6 +222,7 @@ def test_a_killed_study_goes_on_where_it_was(tiny_backbone, tmp_path, kill) -> N
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert first.stat().st_mtime_ns == before
+    assert not list(work.glob("*/*/*/work"))
 
 
 def test_the_version_is_shown() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -7,6 +8,7 @@ from metier.data import (
     LabelledTitles,
     Role,
     find_contradictions,
+    join,
     read_label_list,
     read_labelled,
     read_pseudo_labels,
@@ -87,6 +89,16 @@ def test_a_contradictory_title_is_given_its_most_frequent_label(seniority: Scale
 def test_of_equally_frequent_labels_the_first_wins(seniority: Scale) -> None:
     settled, _ = settle_contradictions(labelled(seniority, ("Lead", "Lead"), ("lead", "Senior")))
     assert settled.labels == ("Lead", "Lead")
+
+
+def test_the_strictest_role_holds_for_joined_sets(seniority: Scale) -> None:
+    data = labelled(seniority, ("CEO", "Management"))
+    joined = join([data, replace(data, role=Role.EVALUATION, source="test")])
+    assert joined.titles == ("CEO", "CEO")
+    assert joined.role is Role.EVALUATION
+    assert joined.source == "list and test"
+    with pytest.raises(DataError, match="no labelled data"):
+        join([])
 
 
 def test_shares_name_every_label(seniority: Scale) -> None:

@@ -52,7 +52,8 @@ def test_parquet_goes_in_and_out(model, tmp_path) -> None:
         ("title,seniority\nCEO,x\n", "already has a column 'seniority'"),
         ("", "is empty"),
         (b"title\nB\xfccher\n", "line 2: byte 0xfc is not UTF-8"),
-        ("title\nCEO,2,3\n", "not a readable table"),
+        ("title\nCEO,2,3\n", "line 2: 3 fields where the header has 1"),
+        ("title,title\nCEO,CEO\n", "has two columns 'title'"),
     ],
 )
 def test_a_file_that_cannot_be_answered_is_a_sentence(
@@ -63,6 +64,12 @@ def test_a_file_that_cannot_be_answered_is_a_sentence(
     with pytest.raises(DataError, match=message):
         predict_file(model, write("in.csv", content), "title", out)
     assert out.read_text() == "an older result"
+
+
+def test_titles_that_are_not_text_are_refused(model, tmp_path) -> None:
+    pl.DataFrame({"title": [7]}).write_parquet(tmp_path / "in.parquet")
+    with pytest.raises(DataError, match="column 'title': Int64 is not text"):
+        predict_file(model, tmp_path / "in.parquet", "title", tmp_path / "out.parquet")
 
 
 def test_nothing_half_written_is_left(model, write, tmp_path) -> None:

@@ -1,12 +1,12 @@
-import shutil
-
 import pytest
 
-from metier.data import Role, sample_file
+from metier.classifiers import fit
+from metier.data import Role, read_cvs, sample_file
 from metier.errors import DataError, RoleError, StudyError
 from metier.studies import load_study
 from metier.studies.ingredients import read_ingredients
 from metier.titles import title_key
+from tests.classifiers.stand_in import WordCounts
 
 
 def read(path):
@@ -67,14 +67,45 @@ def test_facts_count_overlaps_and_list_contradictions(write, study_text, tmp_pat
     assert sum(facts.shares["CVs"].values()) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("named", ["curated-seniority.csv", "pseudo-labels.csv"])
-def test_the_judged_cvs_are_not_trained_on_under_another_name(
-    write, study_text, tmp_path, named
+def test_the_judged_labels_are_not_trained_on_under_another_name(
+    write, study_text, seniority, department
 ) -> None:
-    copy = tmp_path / "harmless.csv"
-    shutil.copyfile(sample_file("labelled-cvs.json"), copy)
-    with pytest.raises(RoleError, match="is the file of the development CVs"):
-        read(write("s.toml", study_text.replace(f"sample:{named}", str(copy))))
+    cvs = read_cvs(sample_file("labelled-cvs.json"), Role.DEVELOPMENT, [seniority, department])
+    rows = [
+        f'"{job.title}",{job.labels["department"]},{job.labels["seniority"]}'
+        for job in reversed(cvs.jobs)
+    ]
+    copy = write("harmless.csv", "\n".join(["title,department,seniority", *rows]) + "\n")
+    with pytest.raises(RoleError, match="with the labels that stand there"):
+        read(write("s.toml", study_text.replace("sample:pseudo-labels.csv", str(copy))))
+
+
+def test_a_machines_labels_of_the_judged_titles_are_allowed(write, study_text, seniority) -> None:
+    cvs = read_cvs(sample_file("labelled-cvs.json"), Role.DEVELOPMENT, [seniority])
+    rows = [f'"{job.title}",Other,Professional' for job in cvs.jobs]
+    labelled = write("machine.csv", "\n".join(["title,department,seniority", *rows]) + "\n")
+    _, found = read(write("s.toml", study_text.replace("sample:pseudo-labels.csv", str(labelled))))
+    assert found.facts("seniority").overlaps[1].rows == 233
+
+
+def test_a_whole_source_is_counted_and_not_fitted(study_file, seniority) -> None:
+    _, found = read(study_file)
+    whole = found.targets["seniority"].sources["curated"]
+    with pytest.raises(RoleError, match="evaluation data and may not be used to fit"):
+        fit(WordCounts(seniority), [whole])
+
+
+def test_sources_that_disagree_are_counted(write, study_text) -> None:
+    listed = sample_file("pseudo-labels.csv").read_text(encoding="utf-8")
+    curated = sample_file("curated-seniority.csv").read_text(encoding="utf-8").splitlines()[1]
+    title, label = curated.rsplit(",", 1)
+    other = "Junior" if label != "Junior" else "Lead"
+    pseudo = write("pseudo.csv", listed + f"{title},Other,{other}\n")
+    _, found = read(write("s.toml", study_text.replace("sample:pseudo-labels.csv", str(pseudo))))
+    before = read(write("t.toml", study_text))[1].facts("seniority").disagreements[0]
+    after = found.facts("seniority").disagreements[0]
+    assert (after.first, after.second) == ("curated", "pseudo")
+    assert (after.titles, after.different) == (before.titles + 1, before.different + 1)
 
 
 def test_judged_cvs_without_labels_are_refused(write, study_text) -> None:

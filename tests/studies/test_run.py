@@ -3,10 +3,11 @@ import shutil
 
 import polars as pl
 import pytest
+from filelock import FileLock
 
 import metier
-from metier.data import sample_file
-from metier.errors import BackboneError, ModelError, RunError
+from metier.data import Role, sample_file
+from metier.errors import BackboneError, ModelError, RunError, StudyError
 from metier.evaluation import View
 from metier.studies import read_results, run_study, trials
 from tests.classifiers.stand_in import WordCounts
@@ -38,7 +39,7 @@ def test_a_run_folder_holds_everything(run) -> None:
         "development CVs",
     }
     assert (run / "study.toml").exists()
-    assert "report" in (run / "report.html").name
+    assert (run / "report.html").exists()
 
 
 def test_predictions_are_kept_row_by_row(run, seniority) -> None:
@@ -150,6 +151,59 @@ def test_a_backbone_that_cannot_be_had_is_one_row_and_the_others_go_on(
     assert "not run here" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     run_study(study_file, out=tmp_path / "run")
     assert {t.status for t in read_results(tmp_path / "run").trials} == {"done"}
+
+
+def test_a_fresh_start_moves_runs_only(study_file, tmp_path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.txt").write_text("mine")
+    with pytest.raises(RunError, match="is not empty and holds no run"):
+        run_study(study_file, out=tmp_path / "notes", fresh=True)
+    assert (tmp_path / "notes" / "a.txt").exists()
+
+
+def test_a_folder_that_is_being_written_to_is_left_alone(study_file, tmp_path) -> None:
+    with (
+        FileLock(tmp_path / ".run.lock"),
+        pytest.raises(RunError, match="is being written to by another process"),
+    ):
+        run_study(study_file, out=tmp_path / "run")
+
+
+def test_several_processes_of_a_launcher_are_refused(study_file, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(RunError, match="runs in one process"):
+        run_study(study_file, out=tmp_path / "run")
+
+
+def test_parameters_are_checked_before_anything_is_trained(
+    write, study_text, tmp_path, monkeypatch
+) -> None:
+    def check(self) -> None:
+        if self.smoothing <= 0:
+            raise StudyError("Smoothing must be positive.")
+
+    monkeypatch.setattr(WordCounts, "check", check)
+    text = study_text.replace('validate_on = "pseudo",', 'validate_on = "pseudo", smoothing = 0,')
+    with pytest.raises(StudyError, match=r"Variant '\+ synthetic', seniority: Smoothing must"):
+        run_study(write("s.toml", text), out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_goes_on_from_its_own_copy_of_the_study(study_file, tmp_path) -> None:
+    run = run_study(study_file, out=tmp_path / "run")
+    assert run_study(run / "study.toml", out=run) == run
+
+
+def test_a_variant_may_do_without_validation(write, study_text, tmp_path) -> None:
+    text = study_text.replace('validate_on = "pseudo",', "")
+    trial = read_results(run_study(write("s.toml", text), out=tmp_path / "run")).trials[2]
+    assert trial.validate_on is None
+    assert set(trial.parts) == {"training", "test"}
+
+
+def test_the_role_of_the_judged_cvs_can_be_given(study_file, tmp_path) -> None:
+    run = run_study(study_file, out=tmp_path / "run", role=Role.EVALUATION)
+    assert read_results(run).role is Role.EVALUATION
 
 
 def test_seeds_are_trials_of_their_own(write, study_text, tmp_path) -> None:

@@ -62,6 +62,11 @@ def test_a_malformed_study_is_refused_with_its_place(write, study_text, old, new
         load_study(write("s.toml", study_text.replace(old, new)))
 
 
+def test_a_study_of_the_sample_is_an_illustration_whatever_it_says(write, study_text) -> None:
+    text = study_text.replace("illustration = true", "illustration = false")
+    assert load_study(write("s.toml", text)).illustration
+
+
 def test_a_missing_study_is_a_sentence(tmp_path) -> None:
     with pytest.raises(StudyError, match="cannot be read: No such file"):
         load_study(tmp_path / "none.toml")

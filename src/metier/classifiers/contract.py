@@ -69,6 +69,13 @@ class Classifier(ABC):
             ModelError: If the folder holds none, or one of another method or format.
         """
 
+    def check(self) -> None:  # noqa: B027 - most methods have nothing to check
+        """Check the parameters without fitting anything.
+
+        Raises:
+            StudyError: If one is not allowed, or does not go with the target.
+        """
+
     @property
     def classes_(self) -> NDArray[np.str_]:
         """All labels of the target, in scale order, whether they occurred in training or not."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from metier.classifiers.contract import Classifier
-from metier.data import LabelledTitles, Purpose, require
+from metier.data import LabelledTitles, Purpose, join, require
 from metier.errors import DataError
 
 __all__ = ["fit"]
@@ -34,18 +34,22 @@ def fit(
         require(Purpose.FIT, part.role, part.source)
     if validation is not None:
         require(Purpose.STOP, validation.role, validation.source)
-    for part in [*training, *([validation] if validation is not None else [])]:
+        if not len(validation):
+            raise DataError(
+                f"{validation.source}: no title is left to validate on; a label needs three "
+                "different titles to have one in validation."
+            )
+    joined = join(training)
+    for part in [joined, *([validation] if validation is not None else [])]:
         if part.scale != classifier.scale:
             raise DataError(
                 f"{part.source} has labels of the target '{part.scale.target}', the classifier "
                 f"is for '{classifier.scale.target}'."
             )
-    titles = [title for part in training for title in part.titles]
-    labels = [label for part in training for label in part.labels]
-    if len(set(labels)) < 2:
+    if len(set(joined.labels)) < 2:
         raise DataError(
             f"Training needs titles of at least two labels of '{classifier.scale.target}'; there "
-            f"are {len(titles)} titles of {len(set(labels))}."
+            f"are {len(joined)} titles of {len(set(joined.labels))}."
         )
     held_out = None if validation is None else (validation.titles, validation.labels)
-    return classifier.fit(titles, labels, validation=held_out)
+    return classifier.fit(joined.titles, joined.labels, validation=held_out)

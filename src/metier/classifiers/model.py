@@ -51,11 +51,14 @@ class Model:
         }
 
     def save(self, folder: Path) -> None:
-        """Write each classifier into a folder of its target's name, and a manifest."""
+        """Write each classifier into a folder of its target's name, and a manifest last."""
         folder.mkdir(parents=True, exist_ok=True)
         for target, classifier in self.classifiers.items():
+            scratch = folder / f"{target}.tmp"
+            shutil.rmtree(scratch, ignore_errors=True)
+            classifier.save(scratch)
             shutil.rmtree(folder / target, ignore_errors=True)
-            classifier.save(folder / target)
+            scratch.rename(folder / target)
         write_model_manifest(folder, {target: target for target in self.classifiers})
 
     @classmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,8 @@ import metier
 from metier.cli.tables import judgements_table
 from metier.data import Role, read_cvs, read_titles
 from metier.errors import DataError
-from metier.evaluation import judge, predictions_of
+from metier.evaluation import VIEWS, View, judge, predictions_of
+from metier.studies.results import write_json
 
 __all__ = ["evaluate"]
 
@@ -37,17 +37,25 @@ def evaluate(
     loaded = metier.load(model)
     scales = [classifier.scale for classifier in loaded.classifiers.values()]
     judged = read_cvs(cvs, Role(role), scales)
+    # Which titles are new cannot be told without those that the model was trained on.
+    views = VIEWS if seen else tuple(view for view in VIEWS if view is not View.NEW)
+    if out is not None and not out.parent.is_dir():
+        raise DataError(f"{out} cannot be written: there is no folder {out.parent}.")
     titles = [title for file in seen or [] for title in read_titles(file)]
     found = {}
     for target, classifier in loaded.classifiers.items():
         probabilities = predictions_of(classifier, judged.titles)
-        found[target] = judge(probabilities, judged, classifier.scale, titles)
+        found[target] = judge(probabilities, judged, classifier.scale, titles, views)
         typer.echo(judgements_table(target, found[target]))
     if role == Role.DEVELOPMENT:
         typer.echo("Development CVs: these figures are seen.")
+    if not seen:
+        typer.echo(
+            "New titles are not scored: name the files the model was trained on with --seen."
+        )
     if out is not None:
         plain = {
             target: [judged.model_dump(mode="json") for judged in judgements]
             for target, judgements in found.items()
         }
-        out.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_json(out, plain)

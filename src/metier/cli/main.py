@@ -52,6 +52,10 @@ def main() -> None:
     except MetierError as error:
         typer.echo(f"metier: {error}", err=True)
         sys.exit(2)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"metier: {place}{error.strerror or error}.", err=True)
+        sys.exit(2)
     except SystemExit as stop:
         if stop.code == INTERRUPTED:
             typer.echo(

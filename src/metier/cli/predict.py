@@ -27,6 +27,8 @@ def predict(
         return
     if out is not None:
         raise DataError("--out goes with a file: name its column of titles with --column.")
+    if len(titles) == 1 and Path(titles[0]).is_file():
+        raise DataError(f"{titles[0]} is a file: name its column of titles with --column.")
     empty = [position for position, title in enumerate(titles, 1) if not title.strip()]
     if empty:
         raise DataError(f"Title {empty[0]} is empty.")

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from metier.cli.tables import results_table
+from metier.data import SAMPLE_NOTICE, Role
+from metier.errors import DataError
 from metier.studies import read_results, run_study
 from metier.studies.report import REPORT_FILE
 
@@ -23,12 +25,27 @@ def study(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start afresh; an old run is kept beside the new one.")
     ] = False,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            help="Role of the judged CVs: development or evaluation.",
+            show_default="what the study file says",
+        ),
+    ] = None,
 ) -> None:
     """Run a study, or what is left of it, and write its report."""
-    run = run_study(file, out=out, fresh=fresh, announce=_announce)
+    if role is not None and role not in (Role.DEVELOPMENT, Role.EVALUATION):
+        raise DataError(f"'{role}' is no role of annotated CVs; allowed: development, evaluation.")
+    run = run_study(
+        file, out=out, fresh=fresh, role=None if role is None else Role(role), announce=_announce
+    )
     results = read_results(run)
     for target in results.targets:
         typer.echo(results_table(results, target.target))
+    if results.illustration:
+        typer.echo(SAMPLE_NOTICE)
+    if results.role is Role.DEVELOPMENT:
+        typer.echo("Development CVs: these figures are seen.")
     typer.echo(f"Report: {run / REPORT_FILE}")
 
 

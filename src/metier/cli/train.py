@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,9 +10,7 @@ import typer
 
 from metier.classifiers import Classifier, Model, fit, method_class
 from metier.data import (
-    LabelledTitles,
-    Role,
-    read_label_list,
+    join,
     read_labelled,
     settle_contradictions,
     split,
@@ -20,6 +19,9 @@ from metier.errors import DataError
 from metier.guidelines import load_guidelines
 
 __all__ = ["train"]
+
+# Where checkpoints lie in the model folder until the training is over.
+WORK = "work"
 
 
 def train(
@@ -53,8 +55,10 @@ def train(
 ) -> None:
     """Fine-tune a backbone on your own lists; run again after an interruption, it resumes."""
     scale = load_guidelines(target).scale
-    if out.exists() and any(out.iterdir()) and not (out / WORK).exists():
-        raise DataError(f"{out} is not empty; choose another --out.")
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / WORK).exists())):
+        raise DataError(
+            f"{out} is there already and is not an interrupted training; choose another --out."
+        )
     sets = []
     for file in files:
         data, contradictions = settle_contradictions(read_labelled(file, scale))
@@ -66,10 +70,10 @@ def train(
             )
         sets.append(data)
     if validation is not None:
-        held_out = read_label_list(validation, scale, Role.VALIDATION)
+        held_out = read_labelled(validation, scale).as_validation()
         parts = sets
     else:
-        divided = split(_joined(sets), validation=0.15, test=0.0, seed=seed)
+        divided = split(join(sets), validation=0.15, test=0.0, seed=seed)
         parts, held_out = [divided.training], divided.validation
     kind: Any = method_class("transformer")
     classifier: Classifier = kind(
@@ -84,18 +88,5 @@ def train(
     )
     fit(classifier, parts, held_out)
     Model({scale.target: classifier}).save(out)
+    shutil.rmtree(out / WORK)
     typer.echo(f"Model: {out}")
-
-
-WORK = "work"
-
-
-def _joined(sets: list[LabelledTitles]) -> LabelledTitles:
-    """Join sets to be split together, so that no title falls to both sides."""
-    return LabelledTitles(
-        titles=tuple(title for data in sets for title in data.titles),
-        labels=tuple(label for data in sets for label in data.labels),
-        scale=sets[0].scale,
-        role=sets[0].role,
-        source=" and ".join(data.source for data in sets),
-    )

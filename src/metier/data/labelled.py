@@ -17,6 +17,7 @@ __all__ = [
     "Contradiction",
     "LabelledTitles",
     "find_contradictions",
+    "join",
     "read_label_list",
     "read_labelled",
     "read_pseudo_labels",
@@ -56,6 +57,14 @@ class LabelledTitles:
         counts = Counter(self.labels)
         return {label: counts[label] / max(len(self), 1) for label in self.scale.labels}
 
+    def as_validation(self) -> LabelledTitles:
+        """Return the same rows as validation data.
+
+        Raises:
+            RoleError: If their role forbids fitting: such data never changes its role.
+        """
+        return self.take(range(len(self)), Role.VALIDATION)
+
     def take(self, rows: Iterable[int], role: Role | None = None) -> LabelledTitles:
         """Return some rows, in the given order.
 
@@ -75,6 +84,40 @@ class LabelledTitles:
             labels=tuple(self.labels[row] for row in chosen),
             role=role or self.role,
         )
+
+
+# From what may be done most with to what may be done least with.
+STRICTNESS = (
+    Role.TRAINING,
+    Role.PSEUDO_LABELLED,
+    Role.UNLABELLED,
+    Role.VALIDATION,
+    Role.DEVELOPMENT,
+    Role.EVALUATION,
+)
+
+
+def join(parts: Sequence[LabelledTitles]) -> LabelledTitles:
+    """Put sets of one target together; the strictest of their roles holds for all.
+
+    Raises:
+        DataError: If there is none, or their scales differ.
+    """
+    if not parts:
+        raise DataError("There is no labelled data to join.")
+    for part in parts:
+        if part.scale != parts[0].scale:
+            raise DataError(
+                f"{part.source} has labels of the target '{part.scale.target}', "
+                f"{parts[0].source} has labels of '{parts[0].scale.target}'."
+            )
+    return LabelledTitles(
+        titles=tuple(title for part in parts for title in part.titles),
+        labels=tuple(label for part in parts for label in part.labels),
+        scale=parts[0].scale,
+        role=max((part.role for part in parts), key=STRICTNESS.index),
+        source=" and ".join(dict.fromkeys(part.source for part in parts)),
+    )
 
 
 @dataclass(frozen=True)

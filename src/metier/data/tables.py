@@ -63,12 +63,12 @@ class Table:
         return value
 
 
-def read_table(path: Path, required: Sequence[str]) -> Table:
-    """Read the required columns of a CSV (UTF-8, with a header) or Parquet file.
+def read_table(path: Path, required: Sequence[str] | None = None) -> Table:
+    """Read columns of a CSV (UTF-8, with a header) or Parquet file.
 
     Args:
         path: The file; the ending ``.parquet`` tells Parquet, anything else is CSV.
-        required: Names of the columns to read; others are left out.
+        required: Names of the columns to read, others are left out; None reads all.
 
     Raises:
         DataError: If the file is missing, empty or undecodable, lacks a column, or has a row
@@ -109,11 +109,11 @@ def read_text(path: Path) -> str:
         ) from error
 
 
-def _read_csv(path: Path, required: Sequence[str]) -> Table:
+def _read_csv(path: Path, required: Sequence[str] | None) -> Table:
     reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     try:
         header = next(reader)
-        _check_columns(path, header, required)
+        names = _columns(path, header, required)
         rows, lines = [], []
         start = reader.line_num + 1
         for row in reader:
@@ -131,30 +131,36 @@ def _read_csv(path: Path, required: Sequence[str]) -> Table:
     if not rows:
         raise DataError(f"{path} has a header but no rows.")
     columns: dict[str, list[object]] = {
-        name: [row[header.index(name)] for row in rows] for name in required
+        name: [row[header.index(name)] for row in rows] for name in names
     }
     return Table(path, columns, lines)
 
 
-def _read_parquet(path: Path, required: Sequence[str]) -> Table:
+def _read_parquet(path: Path, required: Sequence[str] | None) -> Table:
     import polars as pl
 
     content = read_bytes(path)
     try:
         header = list(pl.read_parquet_schema(io.BytesIO(content)))
-        _check_columns(path, header, required)
-        frame = pl.read_parquet(io.BytesIO(content), columns=list(required))
+        names = _columns(path, header, required)
+        frame = pl.read_parquet(io.BytesIO(content), columns=names)
     except pl.exceptions.PolarsError as error:
         raise DataError(f"{path} is not a readable Parquet file: {error}.") from error
     if frame.is_empty():
         raise DataError(f"{path} has no rows.")
     return Table(
         path,
-        {name: frame[name].to_list() for name in required},
+        {name: frame[name].to_list() for name in names},
         list(range(1, frame.height + 1)),
     )
 
 
-def _check_columns(path: Path, header: Sequence[str], required: Sequence[str]) -> None:
+def _columns(path: Path, header: Sequence[str], required: Sequence[str] | None) -> list[str]:
+    repeated = [name for name in header if header.count(name) > 1]
+    if repeated:
+        raise DataError(f"{path} has two columns '{repeated[0]}'; rename one.")
+    if required is None:
+        return list(header)
     if any(name not in header for name in required):
         raise MissingColumnError(path, header, required)
+    return list(required)

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from metier.classifiers import Answer, Model
-from metier.data.tables import read_bytes, read_text
+from metier.data.tables import read_bytes, read_table
 from metier.errors import DataError
 
 __all__ = ["FileOutcome", "predict_file"]
@@ -58,7 +58,9 @@ def predict_file(model: Model, path: Path, column: str, out: Path) -> FileOutcom
         raise DataError(
             f"{path} already has a column '{taken[0]}', which would be overwritten; rename it."
         )
-    titles = [_title(value) for value in frame[column].to_list()]
+    if frame.schema[column] not in (pl.String, pl.Null):
+        raise DataError(f"{path}, column '{column}': {frame.schema[column]} is not text.")
+    titles = [(value or "").strip() for value in frame[column].to_list()]
     asked = list(dict.fromkeys(title for title in titles if title))
     answers = model.predict(asked)
     for target, given in answers.items():
@@ -69,17 +71,17 @@ def predict_file(model: Model, path: Path, column: str, out: Path) -> FileOutcom
 
 
 def _read(path: Path) -> pl.DataFrame:
-    try:
-        if path.suffix == ".parquet":
+    if path.suffix == ".parquet":
+        try:
             return pl.read_parquet(io.BytesIO(read_bytes(path)))
-        # As text throughout: '007' and '1.50' are to come out as they went in.
-        return pl.read_csv(io.StringIO(read_text(path)), infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        raise DataError(f"{path} is not a readable table: {error}.") from error
-
-
-def _title(value: object) -> str:
-    return value if isinstance(value, str) and value.strip() else ""
+        except pl.exceptions.PolarsError as error:
+            raise DataError(f"{path} is not a readable Parquet file: {error}.") from error
+    # As text throughout: '007' and '1.50' are to come out as they went in.
+    columns = read_table(path).columns
+    return pl.DataFrame(
+        {name: [value or None for value in values] for name, values in columns.items()},
+        schema=dict.fromkeys(columns, pl.String),
+    )
 
 
 def _columns(target: str, answers: list[Answer | None]) -> list[pl.Series]:

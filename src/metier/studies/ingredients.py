@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from metier.data import (
     Role,
     Split,
     hold_out_by_cv,
+    join,
     overlap,
     read_cvs,
     read_label_list,
@@ -23,13 +25,17 @@ from metier.data import (
 )
 from metier.errors import RoleError, StudyError
 from metier.guidelines import Guidelines, load_guidelines
-from metier.studies.results import ContradictionCount, OverlapCount, TargetData
+from metier.studies.results import ContradictionCount, DisagreementCount, OverlapCount, TargetData
 from metier.studies.study_file import CURATED, Study, Variant
 
 __all__ = ["Diet", "Ingredients", "TargetIngredients", "hash_file", "read_ingredients"]
 
 # Contradictions listed one by one in the results; all are counted.
 LISTED = 50
+
+# A source with this share of the judged titles, and this share of their labels, is a copy of them.
+COPIED = 0.5
+IDENTICAL = 0.99
 
 
 @dataclass(frozen=True)
@@ -65,17 +71,11 @@ class TargetIngredients:
 
     @property
     def sources(self) -> dict[str, LabelledTitles]:
-        """Every labelled set that may be trained on, whole, by its name in the study."""
+        """Every labelled set by its name in the study, whole: to be counted, not to be fitted."""
         found = {}
         if self.curated is not None:
             parts = (self.curated.training, self.curated.validation, self.curated.test)
-            found[CURATED] = LabelledTitles(
-                titles=tuple(title for part in parts for title in part.titles),
-                labels=tuple(label for part in parts for label in part.labels),
-                scale=parts[0].scale,
-                role=parts[0].role,
-                source=parts[0].source,
-            )
+            found[CURATED] = join(parts)
         return found | self.pseudo
 
 
@@ -148,6 +148,10 @@ class Ingredients:
                 OverlapCount(source=name, **vars(overlap(judged.titles, source.titles)))
                 for name, source in sources.items()
             ),
+            disagreements=tuple(
+                _disagreement(first, second, sources)
+                for first, second in itertools.combinations(sources, 2)
+            ),
             contradictions=tuple(
                 ContradictionCount(
                     source=name,
@@ -166,7 +170,6 @@ def read_ingredients(study: Study) -> Ingredients:
         DataError: If a file is malformed.
         RoleError: If the CVs to be judged on are also named as data to train on.
     """
-    _refuse_judged_file(study)
     pages = {target: load_guidelines(page) for target, page in study.targets.items()}
     for target, page in pages.items():
         if page.target != target:
@@ -179,7 +182,7 @@ def read_ingredients(study: Study) -> Ingredients:
         for path in study.evaluation.exclude_titles_of
         for title in read_cvs(path, Role.UNLABELLED).titles
     ]
-    return Ingredients(
+    found = Ingredients(
         targets={target: _read_target(study, page) for target, page in pages.items()},
         unlabelled=None
         if study.unlabelled is None
@@ -187,6 +190,8 @@ def read_ingredients(study: Study) -> Ingredients:
         judged=read_cvs(study.evaluation.cvs, study.evaluation.role, scales),
         excluded_titles=tuple(excluded),
     )
+    _refuse_judged_labels(found)
+    return found
 
 
 def hash_file(path: Path) -> str:
@@ -212,16 +217,39 @@ def _read_target(study: Study, page: Guidelines) -> TargetIngredients:
     return TargetIngredients(page, curated, pseudo, contradictions)
 
 
-def _refuse_judged_file(study: Study) -> None:
-    """The same file under another name is the same labels."""
-    judged = hash_file(study.evaluation.cvs) if study.evaluation.cvs.is_file() else None
-    trained = {**study.curated, **study.pseudo_labels}
-    for name, path in trained.items():
-        if path.is_file() and hash_file(path) == judged:
-            raise RoleError(
-                f"'{name}' ({path}) is the file of the {study.evaluation.role} CVs; "
-                "it is scored and may not be used to fit a classifier."
-            )
+def _refuse_judged_labels(found: Ingredients) -> None:
+    """Refuse the human labels of the judged CVs under another name.
+
+    An equal title may carry a machine's label, but no machine agrees with people on all of them.
+    """
+    for target in found.targets.values():
+        judged = found.judged.labelled(target.guidelines.scale)
+        human = dict(zip(judged.keys, judged.labels, strict=True))
+        for source in target.sources.values():
+            given = dict(zip(source.keys, source.labels, strict=True))
+            common = human.keys() & given.keys()
+            agreeing = sum(human[key] == given[key] for key in common)
+            if len(common) >= COPIED * len(human) and agreeing >= IDENTICAL * len(common):
+                raise RoleError(
+                    f"{source.source} has {len(common)} of the {len(human)} titles of "
+                    f"{found.judged.source} with the labels that stand there: these are "
+                    f"{judged.role} data, which is scored and may not be used to fit a classifier."
+                )
+
+
+def _disagreement(
+    first: str, second: str, sources: Mapping[str, LabelledTitles]
+) -> DisagreementCount:
+    ours, theirs = (
+        dict(zip(sources[name].keys, sources[name].labels, strict=True)) for name in (first, second)
+    )
+    common = ours.keys() & theirs.keys()
+    return DisagreementCount(
+        first=first,
+        second=second,
+        titles=len(common),
+        different=sum(ours[key] != theirs[key] for key in common),
+    )
 
 
 def _training_part(data: TargetIngredients, name: str) -> LabelledTitles:

@@ -61,7 +61,11 @@ def shares_picture(data: TargetData, shares: Mapping[str, Mapping[str, float]]) 
             values = [100 * of_label[label] for label in data.labels]
             offset = (number - (len(shares) - 1) / 2) * height
             axes.barh(
-                places + offset, values, height=height * 0.92, color=SERIES[number], label=source
+                places + offset,
+                values,
+                height=height * 0.92,
+                color=SERIES[number % len(SERIES)],
+                label=source,
             )
         axes.set_yticks(places, data.labels)
         axes.invert_yaxis()
@@ -167,7 +171,11 @@ def label_bars_picture(scores: Mapping[str, Scores], labels: Sequence[str]) -> s
             offset = (number - (len(scores) - 1) / 2) * height
             values = [label.f1 for label in found.per_label]
             axes.barh(
-                places + offset, values, height=height * 0.92, color=SERIES[number], label=variant
+                places + offset,
+                values,
+                height=height * 0.92,
+                color=SERIES[number % len(SERIES)],
+                label=variant,
             )
         support = [label.support for label in next(iter(scores.values())).per_label]
         names = [f"{label} ({n})" for label, n in zip(labels, support, strict=True)]

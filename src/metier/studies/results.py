@@ -16,6 +16,7 @@ from metier.metrics import Scores
 
 __all__ = [
     "ContradictionCount",
+    "DisagreementCount",
     "EpochResult",
     "OverlapCount",
     "StudyResults",
@@ -94,6 +95,15 @@ class OverlapCount(_Result):
     of_titles: int
 
 
+class DisagreementCount(_Result):
+    """Titles that two sources have in common, and how many of them they label differently."""
+
+    first: str
+    second: str
+    titles: int
+    different: int
+
+
 class ContradictionCount(_Result):
     """Titles that a source labels in more than one way, and the label each was given."""
 
@@ -117,6 +127,7 @@ class TargetData(_Result):
     shares: dict[str, dict[str, float]]
     rows: dict[str, int]
     overlaps: tuple[OverlapCount, ...]
+    disagreements: tuple[DisagreementCount, ...]
     contradictions: tuple[ContradictionCount, ...]
 
 

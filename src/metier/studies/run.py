@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import math
 import os
 import platform
 import shutil
@@ -12,12 +13,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from metier.classifiers.model import write_model_manifest
+from metier.data import Role
 from metier.errors import BackboneError, RunError
 from metier.studies.ingredients import Ingredients, hash_file, read_ingredients
 from metier.studies.report import write_report
 from metier.studies.results import RESULTS_FILE, StudyResults, TrialResult, write_json
-from metier.studies.study_file import Study, load_study
+from metier.studies.study_file import VARIABLE, Study, load_study
 from metier.studies.trials import MODEL_FOLDER, Trial, plan_trials, run_trial
 
 __all__ = ["run_study"]
@@ -34,6 +38,7 @@ def run_study(
     *,
     out: Path | None = None,
     fresh: bool = False,
+    role: Role | None = None,
     announce: Announce = lambda _: None,
 ) -> Path:
     """Run a study, or what is left of it, and write its report.
@@ -42,28 +47,43 @@ def run_study(
         path: The study file.
         out: The run folder; ``runs/NAME`` if None.
         fresh: Start afresh where the folder holds a run; the old one is kept under another name.
+        role: The role of the judged CVs, where it is not the one that the study file names.
         announce: Told what is being done.
 
     Returns:
         The run folder.
 
     Raises:
-        RunError: If the folder holds a run of another study file or of other data.
+        RunError: If the folder holds a run of another study file or of other data, or is being
+            written to.
         BackboneError: If a backbone could not be had; every other trial is done by then.
         MetierError: If the study or its data is malformed.
     """
-    study = load_study(path)
-    run = out or Path("runs") / study.name
+    study = load_study(path, role=role)
+    run = (out or Path("runs") / study.name).resolve()
+    _refuse_many_processes()
+    run.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(run.with_name(f".{run.name}.lock"), timeout=0):
+            _run_locked(study, path, run, fresh=fresh, announce=announce)
+    except Timeout as error:
+        raise RunError(f"{run} is being written to by another process.") from error
+    return out or Path("runs") / study.name
+
+
+def _run_locked(study: Study, path: Path, run: Path, *, fresh: bool, announce: Announce) -> None:
     ingredients = read_ingredients(study)
     hashes = {name: hash_file(file) for name, file in study.files.items()}
     plan = _plan(study, ingredients, hashes)
-    _prepare_folder(run, plan, path, fresh=fresh)
     digest = hashlib.sha256(json.dumps(plan["data"], sort_keys=True).encode()).hexdigest()
     trials = plan_trials(study, digest)
     _refuse_same_folder(trials)
-    results = []
+    for trial in trials:
+        trial.check(ingredients)
+    _prepare_folder(run, plan, path, fresh=fresh)
+    results: list[TrialResult] = []
     for number, trial in enumerate(trials, 1):
-        announce(f"[{number}/{len(trials)}] {trial.title}")
+        announce(f"[{number}/{len(trials)}] {trial.title}{_time_left(results, len(trials))}")
         results.append(run_trial(trial, study, ingredients, run))
     _write_model(run, study, results)
     found = StudyResults(
@@ -71,7 +91,7 @@ def run_study(
         illustration=study.illustration,
         role=study.evaluation.role,
         judged_on=ingredients.judged.source,
-        command=f"metier study {path}",
+        command=_command(path, run, study),
         seeds=study.seeds,
         model=study.model,
         environment=_environment(),
@@ -82,7 +102,33 @@ def run_study(
     write_json(run / RESULTS_FILE, found)
     write_report(run)
     _complain_of_missing(results, run)
-    return run
+
+
+def _refuse_many_processes() -> None:
+    """Several processes of one launcher would write into one folder; several GPUs need just one."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise RunError(
+            "A study runs in one process, which uses every GPU of the machine; start it without "
+            "torchrun or accelerate launch."
+        )
+
+
+def _time_left(results: list[TrialResult], planned: int) -> str:
+    """Estimate the time left from the trials that are done."""
+    if not results:
+        return ""
+    mean = sum(result.seconds for result in results) / len(results)
+    minutes = math.ceil(mean * (planned - len(results)) / 60)
+    return f" · about {minutes} min left"
+
+
+def _command(path: Path, run: Path, study: Study) -> str:
+    """Return the command that gives the run again, environment included."""
+    variables = sorted(set(VARIABLE.findall(path.read_text(encoding="utf-8"))))
+    words = [f"{name}=…" for name in variables] + ["metier", "study", str(path)]
+    if run.name != study.name:
+        words += ["--out", run.name]
+    return " ".join(words)
 
 
 def _plan(study: Study, ingredients: Ingredients, hashes: dict[str, str]) -> dict[str, Any]:
@@ -105,7 +151,7 @@ def _plan(study: Study, ingredients: Ingredients, hashes: dict[str, str]) -> dic
 
 def _prepare_folder(run: Path, plan: dict[str, Any], study: Path, *, fresh: bool) -> None:
     stored = run / PLAN_FILE
-    if run.exists() and fresh:
+    if stored.exists() and fresh:
         number = 1
         while (kept := run.with_name(f"{run.name}.old-{number}")).exists():
             number += 1
@@ -122,8 +168,9 @@ def _prepare_folder(run: Path, plan: dict[str, Any], study: Path, *, fresh: bool
     elif run.exists() and any(run.iterdir()):
         raise RunError(f"{run} is not empty and holds no run of a study; choose another --out.")
     run.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(study, run / STUDY_FILE)
     write_json(stored, plan)
+    if study.resolve() != run / STUDY_FILE:
+        shutil.copyfile(study, run / STUDY_FILE)
 
 
 def _differences(before: object, after: object, place: str = "") -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import re
 import tomllib
@@ -16,7 +17,15 @@ from metier.classifiers import method_class
 from metier.data import Role, sample_file
 from metier.errors import StudyError
 
-__all__ = ["CURATED", "EvaluationData", "SplitShares", "Study", "Variant", "load_study"]
+__all__ = [
+    "CURATED",
+    "VARIABLE",
+    "EvaluationData",
+    "SplitShares",
+    "Study",
+    "Variant",
+    "load_study",
+]
 
 CURATED = "curated"
 SAMPLE_PREFIX = "sample:"
@@ -47,9 +56,9 @@ class EvaluationData(_Part):
 class SplitShares(_Part):
     """How curated lists are split and pseudo-labelled CVs are kept back."""
 
-    validation: float = 0.15
-    test: float = 0.15
-    seed: int = 42
+    validation: float = Field(default=0.15, gt=0, lt=1)
+    test: float = Field(default=0.15, gt=0, lt=1)
+    seed: int = Field(default=42, ge=0)
 
 
 class Variant(BaseModel):
@@ -70,7 +79,7 @@ class Variant(BaseModel):
     targets: tuple[str, ...] = Field(min_length=1)
     method: str = "transformer"
     train_on: tuple[str, ...] = Field(min_length=1)
-    validate_on: str | None
+    validate_on: str | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -158,11 +167,16 @@ class Study(_Part):
             )
 
 
-def load_study(path: Path) -> Study:
+def load_study(path: Path, *, role: Role | None = None) -> Study:
     """Read a study file.
 
     Paths in it are relative to its folder; ``${NAME}`` stands for an environment variable and
-    ``sample:FILE`` for a file of the packaged sample.
+    ``sample:FILE`` for a file of the packaged sample. A study of the sample is an illustration,
+    whether it says so or not.
+
+    Args:
+        path: The study file.
+        role: The role of the judged CVs, where it is not the one that the file names.
 
     Raises:
         StudyError: If the file is missing, malformed or contradicts itself.
@@ -173,6 +187,10 @@ def load_study(path: Path) -> Study:
         raise StudyError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudyError(f"{path} is not valid TOML: {error}.") from error
+    if SAMPLE_PREFIX in json.dumps(content, default=str):
+        content["illustration"] = True
+    if role is not None and isinstance(content.get("evaluation"), dict):
+        content["evaluation"]["role"] = str(role)
     content = _with_places(content, path)
     try:
         study = Study.model_validate(content)

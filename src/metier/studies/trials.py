@@ -15,8 +15,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from metier.classifiers import Classifier, fit, method_class
-from metier.data import CVs, LabelledTitles, Role
-from metier.errors import BackboneError
+from metier.data import CVs, LabelledTitles, Role, join
+from metier.errors import BackboneError, StudyError
 from metier.evaluation import VIEWS, judge, predictions_of, rows_of_view
 from metier.guidelines import Scale
 from metier.metrics import Scores, score
@@ -68,6 +68,27 @@ class Trial:
         }
         text = json.dumps(decisive, sort_keys=True, default=str)
         self.key = hashlib.sha256(text.encode()).hexdigest()
+
+    def check(self, ingredients: Ingredients) -> None:
+        """Check the parameters before anything is trained.
+
+        Raises:
+            StudyError: If one is not allowed for the target; the message names the variant.
+        """
+        try:
+            self.classifier(ingredients.targets[self.target].guidelines.scale).check()
+        except StudyError as error:
+            raise StudyError(f"Variant '{self.variant.name}', {self.target}: {error}") from error
+
+    def classifier(self, scale: Scale, work_folder: Path | None = None) -> Classifier:
+        """Return the trial's classifier, not yet fitted."""
+        kind: Any = method_class(self.variant.method)
+        own = {"seed": self.seed, "work_folder": work_folder}
+        known = kind.parameter_names()
+        made: Classifier = kind(
+            scale, **self.parameters, **{name: own[name] for name in own if name in known}
+        )
+        return made
 
     @property
     def title(self) -> str:
@@ -127,27 +148,26 @@ def _train_and_judge(
     target = ingredients.targets[trial.target]
     scale = target.guidelines.scale
     diet = ingredients.diet(study, trial.variant, trial.target)
-    kind: Any = method_class(trial.variant.method)
-    own = {"seed": trial.seed, "work_folder": folder / WORK_FOLDER}
-    known = kind.parameter_names()
-    classifier: Classifier = kind(
-        scale, **trial.parameters, **{name: own[name] for name in own if name in known}
-    )
+    classifier = trial.classifier(scale, folder / WORK_FOLDER)
     fit(classifier, diet.training, diet.validation)
-    parts: dict[str, Scores] = {}
-    scored = {"validation": diet.validation}
+    scored: dict[str, LabelledTitles | None] = {
+        "training": _sample(diet.training, trial.seed),
+        "validation": diet.validation,
+    }
     if target.curated is not None:
         scored["test"] = target.curated.test
-    rows = [_score_part(classifier, "training", _sample(diet.training, trial.seed), parts)]
-    rows += [
-        _score_part(classifier, part, data, parts)
+    parts: dict[str, Scores] = {}
+    answers = {
+        part: _score_part(classifier, part, data, parts)
         for part, data in scored.items()
-        if data is not None
-    ]
+        if data is not None and len(data)
+    }
+    # Answers to training titles are scored and not kept: they tell nothing.
+    del answers["training"]
     probabilities = predictions_of(classifier, ingredients.judged.titles)
     seen = ingredients.seen_titles
-    rows.append(_cv_rows(ingredients.judged, scale, probabilities, seen))
-    _write_parquet(folder / PREDICTIONS_FILE, pl.concat(rows[1:], how="diagonal"))
+    answers["cvs"] = _cv_rows(ingredients.judged, scale, probabilities, seen)
+    _write_parquet(folder / PREDICTIONS_FILE, pl.concat(answers.values(), how="diagonal"))
     if trial.keep_model:
         shutil.rmtree(folder / MODEL_FOLDER, ignore_errors=True)
         scratch = folder / f"{MODEL_FOLDER}.tmp"
@@ -189,13 +209,7 @@ def _count_by_source(parts: tuple[LabelledTitles, ...]) -> dict[str, int]:
 
 def _sample(parts: tuple[LabelledTitles, ...], seed: int) -> LabelledTitles:
     """Draw at most ``SCORED_TRAINING_ROWS`` rows from all training sets together."""
-    joined = LabelledTitles(
-        titles=tuple(title for part in parts for title in part.titles),
-        labels=tuple(label for part in parts for label in part.labels),
-        scale=parts[0].scale,
-        role=Role.TRAINING,
-        source=" and ".join(part.source for part in parts),
-    )
+    joined = join(parts)
     rows = np.random.default_rng(seed).permutation(len(joined))[:SCORED_TRAINING_ROWS]
     return joined.take(sorted(rows.tolist()))
 

@@ -15,8 +15,9 @@ from metier.classifiers import load_classifier
 from metier.classifiers.transformer import training
 from metier.classifiers.transformer.classifier import TransformerClassifier
 from metier.data import read_pseudo_labels, sample_file
-from metier.errors import BackboneError, ModelError, StudyError
+from metier.errors import BackboneError, ModelError, RunError, StudyError
 from metier.guidelines import Scale
+from metier.metrics import confusion_matrix, macro_f1
 
 SETTINGS = {"epochs": 2, "learning_rate": 1e-3, "batch_size": 16, "precision": "float32"}
 
@@ -137,19 +138,11 @@ def test_the_best_epoch_is_restored_and_training_stops(make, data) -> None:
     best = max(epochs, key=lambda epoch: epoch.validation_metric)
     assert [epoch.epoch for epoch in epochs if epoch.restored] == [best.epoch]
     assert len(epochs) == min(best.epoch + 2, 40) < 40
-    truth = np.asarray(validation[1])
-    found = classifier._validation_metric(
-        "classification",
-        type(
-            "P",
-            (),
-            {
-                "predictions": classifier._outputs(validation[0]),
-                "label_ids": classifier.scale.indices(list(truth)),
-            },
-        ),
+    scale = classifier.scale
+    truth, answers = (
+        scale.indices(list(x)) for x in (validation[1], classifier.predict(validation[0]))
     )
-    assert found["macro_f1"] == pytest.approx(best.validation_metric)
+    assert macro_f1(confusion_matrix(truth, answers, 6)) == pytest.approx(best.validation_metric)
 
 
 def test_without_validation_all_epochs_are_trained(make, data) -> None:
@@ -164,40 +157,66 @@ class _KilledError(Exception):
     pass
 
 
-def test_a_killed_training_resumes_at_the_epoch_and_ends_the_same(
-    make, data, tmp_path, monkeypatch
-) -> None:
-    titles, labels, validation = data
-    whole = make(epochs=4, patience=9).fit(titles, labels, validation=validation)
+def kill_after(monkeypatch, epoch: int) -> None:
+    """Let the training die as soon as the checkpoint of an epoch is written."""
 
-    class KilledLater(training._Trainer):
+    class Killed(training._Trainer):
         def _save_checkpoint(self, *args, **kwargs):
             super()._save_checkpoint(*args, **kwargs)
-            if self.state.epoch >= 2:
+            if self.state.epoch >= epoch:
                 raise _KilledError
 
-    work = tmp_path / "work"
+    monkeypatch.setattr(training, "_Trainer", Killed)
+
+
+@pytest.mark.parametrize(
+    ("settings", "killed_after"),
+    [
+        ({"epochs": 4, "patience": 9}, 2),
+        ({"epochs": 4, "patience": 9}, 4),
+        ({"epochs": 30, "patience": 2, "learning_rate": 1e-2}, "one after the best"),
+        ({"epochs": 30, "patience": 2, "learning_rate": 1e-2}, "two after the best"),
+    ],
+)
+def test_a_killed_training_resumes_and_ends_the_same(
+    make, data, tmp_path, monkeypatch, settings, killed_after
+) -> None:
+    titles, labels, validation = data
+    whole = make(**settings).fit(titles, labels, validation=validation)
+    best = next(epoch.epoch for epoch in whole.epochs_ if epoch.restored)
+    after = {"one after the best": best + 1, "two after the best": best + 2}
+    epoch = after.get(killed_after, killed_after)
     with monkeypatch.context() as patch:
-        patch.setattr(training, "_Trainer", KilledLater)
+        kill_after(patch, epoch)
         with pytest.raises(_KilledError):
-            make(epochs=4, patience=9, work_folder=work).fit(titles, labels, validation=validation)
+            make(**settings, work_folder=tmp_path / "work").fit(
+                titles, labels, validation=validation
+            )
+    # The folder may be moved in between, and a kill while writing leaves half a checkpoint.
+    work = tmp_path / "moved"
+    (tmp_path / "work").rename(work)
     last = max(work.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
-    # A kill while a checkpoint is written leaves one without its last file.
-    half = work / "checkpoint-999"
-    shutil.copytree(last, half)
-    (half / "trainer_state.json").unlink()
-    seen = []
+    shutil.copytree(last, work / "checkpoint-99999")
+    (work / "checkpoint-99999" / "trainer_state.json").unlink()
+    drawn = []
     original = training.EpochSampler.set_epoch
     monkeypatch.setattr(
-        training.EpochSampler, "set_epoch", lambda self, n: (seen.append(n), original(self, n))
+        training.EpochSampler, "set_epoch", lambda self, n: (drawn.append(n), original(self, n))
     )
-    resumed = make(epochs=4, patience=9, work_folder=work).fit(
-        titles, labels, validation=validation
-    )
-    assert min(seen) == 2
-    assert [vars(e) for e in resumed.epochs_] == [vars(e) for e in whole.epochs_]
+    resumed = make(**settings, work_folder=work).fit(titles, labels, validation=validation)
+    assert min(drawn, default=epoch) >= epoch
+    assert resumed.epochs_ == whole.epochs_
     assert (resumed.predict_proba(titles[:20]) == whole.predict_proba(titles[:20])).all()
-    assert not work.exists()
+
+
+def test_another_training_does_not_resume(make, data, tmp_path) -> None:
+    titles, labels, validation = data
+    make(work_folder=tmp_path).fit(titles, labels, validation=validation)
+    for other, kept in (({"seed": 7}, titles), ({}, titles[:-1])):
+        with pytest.raises(RunError, match="interrupted training of other data or settings"):
+            make(work_folder=tmp_path, **other).fit(
+                kept, labels[: len(kept)], validation=validation
+            )
 
 
 def test_word_embeddings_stay_frozen_unless_asked(make, data, tiny_backbone) -> None:
@@ -227,8 +246,12 @@ def test_titles_are_normalised_first(fitted) -> None:
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"head": "softmax"}, "'softmax' is no head; allowed: classification, regression, ordinal"),
-        ({"imbalance": "smote"}, "'smote' is no imbalance; allowed: none, oversampling"),
+        ({"head": "softmax"}, "head may not be 'softmax': input should be 'classification'"),
+        ({"imbalance": "smote"}, "imbalance may not be 'smote': input should be 'none'"),
+        ({"epochs": "six"}, "epochs may not be 'six': input should be a valid integer"),
+        ({"learning_rate": -1}, "learning_rate may not be -1: input should be greater than 0"),
+        ({"precision": "fp16"}, "precision may not be 'fp16'"),
+        ({"pad_to": 8}, r"pad_to \(8\) is less than max_tokens"),
         ({"head": "regression", "imbalance": "logit-adjustment"}, "needs logits"),
     ],
 )

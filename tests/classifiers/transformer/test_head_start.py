@@ -6,6 +6,10 @@ from transformers import (
     BertForSequenceClassification,
     DistilBertConfig,
     DistilBertForSequenceClassification,
+    ModernBertConfig,
+    ModernBertForSequenceClassification,
+    XLNetConfig,
+    XLNetForSequenceClassification,
 )
 
 from metier.classifiers.transformer.head_start import start_head
@@ -30,8 +34,19 @@ def backbone(kind: str, tiny_backbone):
             **SIZES,
         )
         return BertForSequenceClassification(config)
-    return DistilBertForSequenceClassification(
-        DistilBertConfig(dim=32, n_layers=2, n_heads=2, hidden_dim=64, **SIZES)
+    if kind == "distilbert":
+        return DistilBertForSequenceClassification(
+            DistilBertConfig(dim=32, n_layers=2, n_heads=2, hidden_dim=64, **SIZES)
+        )
+    small = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+    if kind == "xlnet":
+        return XLNetForSequenceClassification(
+            XLNetConfig(
+                d_model=32, n_layer=2, n_head=2, d_inner=64, summary_use_proj=False, **SIZES
+            )
+        )
+    return ModernBertForSequenceClassification(
+        ModernBertConfig(intermediate_size=64, pad_token_id=0, **small, **SIZES)
     )
 
 
@@ -47,7 +62,7 @@ def batches() -> list[dict[str, torch.Tensor]]:
     ]
 
 
-@pytest.mark.parametrize("kind", ["xlm-roberta", "bert", "distilbert"])
+@pytest.mark.parametrize("kind", ["xlm-roberta", "bert", "distilbert", "modernbert", "xlnet"])
 def test_the_head_starts_better_than_chance_and_the_encoder_is_untouched(
     kind, tiny_backbone, batches
 ) -> None:
@@ -74,6 +89,9 @@ def test_the_head_starts_better_than_chance_and_the_encoder_is_untouched(
         "xlm-roberta": {"classifier.dense", "classifier.out_proj"},
         "bert": {"bert.pooler.dense", "classifier"},
         "distilbert": {"pre_classifier", "classifier"},
+        # Heads without a hidden layer, or with one that cannot be shifted: the last layer alone.
+        "modernbert": {"classifier"},
+        "xlnet": {"logits_proj"},
     }[kind]
     assert {name.rsplit(".", 1)[0] for name in changed} == expected
 

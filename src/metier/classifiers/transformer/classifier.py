@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -28,10 +28,12 @@ from metier.classifiers.transformer.batches import (
 )
 from metier.classifiers.transformer.head_start import start_head
 from metier.classifiers.transformer.heads import Head, Imbalance, Objective, head_probabilities
+from metier.classifiers.transformer.parameters import check_parameters, claim_work_folder
 from metier.classifiers.transformer.training import (
     Epoch,
     Precision,
     TrainingPlan,
+    best_device,
     quiet_transformers,
     train,
 )
@@ -43,8 +45,6 @@ from metier.titles import normalise
 __all__ = ["TransformerClassifier"]
 
 PREDICTION_BATCH = 128
-
-Option = TypeVar("Option", Head, Imbalance)
 
 
 class TransformerClassifier(Classifier):
@@ -72,8 +72,10 @@ class TransformerClassifier(Classifier):
         probe_first: Whether the head starts as a linear probe of the untrained encoder.
         precision: ``"auto"`` (the fastest of the machine) or ``"float32"``.
         softness: Spread of the ordinal head's soft targets.
-        seed: Seed of head, order and dropout.
+        seed: Seed of head, order and dropout; on one machine it decides the result, but for
+            GPU kernels that are not deterministic.
         work_folder: Where checkpoints lie while training; an interrupted ``fit`` resumes there.
+            It is the caller's to remove.
     """
 
     method: ClassVar[str] = "transformer"
@@ -130,13 +132,17 @@ class TransformerClassifier(Classifier):
 
         Raises:
             BackboneError: If the backbone cannot be had.
-            StudyError: If head or imbalance do not go with the target.
+            RunError: If the work folder holds another training.
+            StudyError: If the parameters are not allowed.
         """
-        head, imbalance = self._checked_options()
+        self.check()
+        head, imbalance = Head(self.head), Imbalance(self.imbalance)
+        claim_work_folder(self.work_folder, self, titles, labels, validation)
         source = resolve_backbone(self.backbone)
         # Before the head is made, so that its weights follow from the seed too.
         set_seed(self.seed)
         self.tokenizer_, self.model_ = _open_backbone(source, self.backbone, head, self.scale)
+        torch.nn.Module.to(self.model_, best_device())
         if self.freeze_embeddings:
             self.model_.get_input_embeddings().weight.requires_grad_(False)
         indices = self.scale.indices(list(labels))
@@ -228,21 +234,26 @@ class TransformerClassifier(Classifier):
                 classifier.tokenizer_ = AutoTokenizer.from_pretrained(folder)
                 classifier.model_ = AutoModelForSequenceClassification.from_pretrained(
                     folder, dtype=torch.float32
-                )
+                ).to(device=best_device())
         except (KeyError, TypeError, OSError, ValueError, SafetensorError) as error:
             raise ModelError(f"The transformer in {folder} is incomplete or damaged.") from error
         return classifier
 
-    def _checked_options(self) -> tuple[Head, Imbalance]:
-        head = _option(Head, self.head, "head")
-        imbalance = _option(Imbalance, self.imbalance, "imbalance")
+    def check(self) -> None:
+        """Check the parameters; see the contract."""
+        check_parameters(self)
+        head = Head(self.head)
         if head is not Head.CLASSIFICATION and not self.scale.is_ordinal:
             raise StudyError(
                 f"The head '{head}' needs an ordinal target; '{self.scale.target}' has no ranks."
             )
-        if head is Head.REGRESSION and imbalance is Imbalance.LOGIT_ADJUSTMENT:
+        if head is Head.REGRESSION and self.imbalance == Imbalance.LOGIT_ADJUSTMENT:
             raise StudyError("Logit adjustment needs logits; the head 'regression' has none.")
-        return head, imbalance
+        if self.pad_to is not None and self.pad_to < self.max_tokens:
+            raise StudyError(
+                f"pad_to ({self.pad_to}) is less than max_tokens ({self.max_tokens}); titles "
+                "cannot be padded to less than they may have."
+            )
 
     def _encode(self, titles: Sequence[str]) -> list[list[int]]:
         encoded = self.tokenizer_(
@@ -275,15 +286,6 @@ class TransformerClassifier(Classifier):
         return {"macro_f1": float(macro_f1(confusion))}
 
 
-def _option(kind: type[Option], value: str, name: str) -> Option:
-    try:
-        return kind(value)
-    except ValueError:
-        raise StudyError(
-            f"'{value}' is no {name}; allowed: {', '.join(str(option) for option in kind)}."
-        ) from None
-
-
 def _open_backbone(
     source: str, name: str, head: Head, scale: Scale
 ) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
@@ -298,9 +300,15 @@ def _open_backbone(
         with quiet_transformers():
             tokenizer = AutoTokenizer.from_pretrained(source)
             model = AutoModelForSequenceClassification.from_pretrained(
-                source, dtype=torch.float32, problem_type=problem, **labels
+                source,
+                dtype=torch.float32,
+                problem_type=problem,
+                use_safetensors=True,
+                **labels,
             )
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+    # A broken file, an unknown architecture and a network that fails midway raise errors of five
+    # libraries; each of them means the same here.
+    except Exception as error:
         raise BackboneError(
             f"The backbone '{name}' cannot be opened as a text encoder: {error}"
         ) from error

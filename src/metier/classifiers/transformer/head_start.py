@@ -46,13 +46,8 @@ def start_head(
     Raises:
         BackboneError: If the model's last layer is not a linear layer of its labels.
     """
-    *_, hidden, output = _linear_layers_as_run(model, batches[0])
-    if output.out_features != model.config.num_labels:
-        raise BackboneError(
-            f"{type(model).__name__} does not end in a linear layer of its labels, so its head "
-            "cannot start as a linear probe; set probe_first to false."
-        )
-    if hidden.out_features == output.in_features:
+    hidden, output = _head_layers(model, batches[0])
+    if hidden is not None:
         mean, spread = _moments(_inputs_of(hidden, model, batches) @ _cpu(hidden.weight).T)
         with torch.no_grad():
             hidden.weight.copy_(_cpu(hidden.weight) / spread[:, None])
@@ -64,20 +59,36 @@ def start_head(
         output.bias.copy_(bias)
 
 
-def _linear_layers_as_run(model: PreTrainedModel, batch: Batch) -> list[torch.nn.Linear]:
-    """Return the linear layers in the order in which they run, which their names do not tell."""
+def _head_layers(
+    model: PreTrainedModel, batch: Batch
+) -> tuple[torch.nn.Linear | None, torch.nn.Linear]:
+    """Return the last linear layer and, if the head has one to be scaled, the one before it.
+
+    They are told by the order in which they run, which their names do not tell.
+    """
     order: list[torch.nn.Linear] = []
     hooks = [
         module.register_forward_pre_hook(lambda layer, _: order.append(layer))
         for module in model.modules()
-        if isinstance(module, torch.nn.Linear) and module.bias is not None
+        if isinstance(module, torch.nn.Linear)
     ]
     try:
         _run(model, [{name: rows[:1] for name, rows in batch.items()}])
     finally:
         for hook in hooks:
             hook.remove()
-    return order
+    hidden, output = order[-2], order[-1]
+    if output.out_features != model.config.num_labels or output.bias is None:
+        raise BackboneError(
+            f"{type(model).__name__} does not end in a linear layer of its labels, so its head "
+            "cannot start as a linear probe; set probe_first to false."
+        )
+    encoder = model.base_model
+    pooler = getattr(encoder, "pooler", None)
+    of_pooler = {id(layer) for layer in pooler.modules()} if pooler is not None else set()
+    of_encoder = {id(layer) for layer in encoder.modules()} - of_pooler
+    belongs = id(hidden) not in of_encoder and hidden.out_features == output.in_features
+    return (hidden if belongs and hidden.bias is not None else None), output
 
 
 def _probe(

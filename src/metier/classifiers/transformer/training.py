@@ -8,19 +8,20 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
+from safetensors.torch import load_model
 from transformers import EarlyStoppingCallback, PreTrainedModel, Trainer, TrainingArguments
-from transformers.trainer_callback import PrinterCallback, ProgressCallback
+from transformers.trainer_callback import PrinterCallback, ProgressCallback, TrainerState
 
 from metier.classifiers.transformer.batches import EncodedTitles, EpochSampler, PaddingCollator
 from metier.classifiers.transformer.heads import Objective
 
-__all__ = ["Epoch", "Precision", "TrainingPlan", "quiet_transformers", "train"]
+__all__ = ["Epoch", "Precision", "TrainingPlan", "best_device", "quiet_transformers", "train"]
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class TrainingPlan:
         learning_rate: Peak learning rate; it warms up and then falls linearly to 0.
         weight_decay: AdamW's weight decay.
         warmup: Share of the steps to warm up.
-        batch_size: Titles a step and device.
+        batch_size: Titles a step (on several GPUs: a step and GPU).
         precision: Number format.
         seed: Seed of everything random.
         metric: ``"macro_f1"``, the greater the better, or ``"mae"``, the smaller the better.
@@ -99,6 +100,15 @@ class _Progress(ProgressCallback):
 
     def on_log(self, *args: Any, **kwargs: Any) -> None:
         """Print nothing."""
+
+
+class _Patience(EarlyStoppingCallback):
+    """Early stopping that a resumed training goes on with where it was."""
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Count the epochs since the best one."""
+        super().on_train_begin(args, state, control, **kwargs)
+        self.early_stopping_patience_counter = _epochs_since_best(state)
 
 
 class _Trainer(Trainer):
@@ -140,8 +150,8 @@ def train(
 ) -> list[Epoch]:
     """Train a model in place and restore its best epoch.
 
-    An interrupted training is resumed from the last whole epoch in the plan's work folder, which
-    is removed when the training ends.
+    An interrupted training is resumed from the last whole epoch in the plan's work folder. The
+    folder is left for the caller to remove once what it makes of the model is kept.
 
     Args:
         model: The model; it holds the restored weights afterwards.
@@ -156,7 +166,19 @@ def train(
     Returns:
         The epochs, first to last.
     """
-    folder = plan.work_folder or Path(tempfile.mkdtemp(prefix="metier-training-"))
+    if plan.work_folder is None:
+        with tempfile.TemporaryDirectory(prefix="metier-training-") as scratch:
+            return train(
+                model,
+                training,
+                validation,
+                objective=objective,
+                sampler=sampler,
+                collator=collator,
+                evaluate=evaluate,
+                plan=replace(plan, work_folder=Path(scratch)),
+            )
+    folder = plan.work_folder.resolve()
     checkpoint = _last_whole_checkpoint(folder)
     batch = plan.batch_size * max(1, torch.cuda.device_count())
     steps = math.ceil(len(training) / batch) * plan.epochs
@@ -177,7 +199,7 @@ def train(
         greater_is_better=plan.metric == "macro_f1",
         bf16=plan.precision.bf16,
         fp16=plan.precision.fp16,
-        use_cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()),
+        use_cpu=best_device().type == "cpu",
         seed=plan.seed,
         remove_unused_columns=False,
         label_names=["labels"],
@@ -199,15 +221,26 @@ def train(
     if trainer.pop_callback(ProgressCallback) is not None:
         trainer.add_callback(_Progress)
     if validation is not None:
-        trainer.add_callback(EarlyStoppingCallback(early_stopping_patience=plan.patience))
-    with quiet_transformers():
-        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+        trainer.add_callback(_Patience(early_stopping_patience=plan.patience))
+    state = _finished_state(checkpoint, plan)
+    if state is None:
+        with quiet_transformers():
+            trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+        state = trainer.state
     # Mixed precision is laid around the model's forward pass; answers are given without it, so
     # that they are the same before saving and after loading.
     trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
-    epochs = _epochs(trainer.state, plan.metric)
-    shutil.rmtree(folder, ignore_errors=True)
-    return epochs
+    # By its number, since the folder may have been moved between two parts of the training.
+    step = state.global_step if validation is None else state.best_global_step
+    load_model(model, folder / f"checkpoint-{step}" / "model.safetensors", strict=False)
+    return _epochs(state, plan.metric)
+
+
+def best_device() -> torch.device:
+    """Return the device to run on: a GPU where there is one."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 @contextlib.contextmanager
@@ -233,6 +266,22 @@ def _last_whole_checkpoint(folder: Path) -> Path | None:
     while found and not (found[-1] / "trainer_state.json").exists():
         shutil.rmtree(found.pop())
     return found[-1] if found else None
+
+
+def _finished_state(checkpoint: Path | None, plan: TrainingPlan) -> TrainerState | None:
+    """Return the state of a training that was over when it was interrupted, or None."""
+    if checkpoint is None:
+        return None
+    state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
+    stopped = state.best_global_step is not None and _epochs_since_best(state) >= plan.patience
+    over = state.epoch is not None and round(state.epoch) >= plan.epochs
+    return state if stopped or over else None
+
+
+def _epochs_since_best(state: TrainerState) -> int:
+    validated = [entry["step"] for entry in state.log_history if "eval_loss" in entry]
+    best = state.best_global_step
+    return 0 if best is None else sum(step > best for step in validated)
 
 
 def _epochs(state: Any, metric: str) -> list[Epoch]:
