@@ -56,7 +56,9 @@ class TransformerClassifier(Classifier):
         head: ``"classification"``, ``"ordinal"`` or ``"regression"``; the last two take an
             ordinal target.
         imbalance: ``"none"``, ``"oversampling"``, ``"class-weights"`` or ``"logit-adjustment"``
-            (the last not with regression).
+            (the last not with regression). Oversampling draws every label equally often, in
+            epochs as long as without it: rare labels are repeated and frequent ones thinned, so
+            that variants compare at equal steps.
         epochs: Greatest number of epochs.
         patience: Epochs without a better validation metric before the training stops. The metric
             is macro F1, and for regression the MAE of the raw output.
