@@ -14,7 +14,6 @@ from typing import Any
 
 import torch
 import transformers
-from safetensors.torch import load_model
 from transformers import EarlyStoppingCallback, PreTrainedModel, Trainer, TrainingArguments
 from transformers.trainer_callback import PrinterCallback, ProgressCallback, TrainerState
 
@@ -232,7 +231,9 @@ def train(
     trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
     # By its number, since the folder may have been moved between two parts of the training.
     step = state.global_step if validation is None else state.best_global_step
-    load_model(model, folder / f"checkpoint-{step}" / "model.safetensors", strict=False)
+    with quiet_transformers():
+        best = type(model).from_pretrained(folder / f"checkpoint-{step}", dtype=torch.float32)
+    model.load_state_dict(best.state_dict())
     return _epochs(state, plan.metric)
 
 
