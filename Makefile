@@ -20,6 +20,7 @@ format: .venv/installed-dev  ## Bring the code into form
 
 benchmark: .venv/installed  ## Studies on METIER_BENCHMARK_DATA and the training speed
 	$(BIN)/metier study studies/cv-benchmark.toml
+	$(BIN)/python benchmarks/figures.py runs/cv-benchmark benchmarks/cv-benchmark.md
 	$(BIN)/python benchmarks/training_speed.py
 
 notebooks: .venv/installed-dev  ## Execute both notebooks into runs/
