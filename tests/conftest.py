@@ -109,3 +109,40 @@ def job(title: str = "Nurse", **fields: object) -> dict[str, object]:
         "department": "Other",
         "seniority": "Professional",
     } | fields
+
+
+def sample_study(name: str, variants: list[str], settings: str) -> str:
+    """The text of a study on the packaged sample."""
+    lines = ",\n".join(f"  {{ {variant} }}" for variant in variants)
+    return f"""
+name = "{name}"
+illustration = true
+variants = [
+{lines},
+]
+unlabelled = "sample:unlabelled-cvs.json"
+[targets]
+department = "department"
+seniority = "seniority"
+[curated]
+department = "sample:curated-department.csv"
+seniority = "sample:curated-seniority.csv"
+[pseudo_labels]
+pseudo = "sample:pseudo-labels.csv"
+[evaluation]
+cvs = "sample:labelled-cvs.json"
+role = "development"
+{settings}"""
+
+
+def tiny_settings(backbone: Path, chosen: str, *, epochs: int, learning_rate: float = 1e-3) -> str:
+    """The settings of a study that trains a tiny encoder."""
+    return f"""
+[training]
+backbone = "{backbone}"
+epochs = {epochs}
+learning_rate = {learning_rate}
+[model]
+department = "{chosen}"
+seniority = "{chosen}"
+"""

@@ -14,35 +14,14 @@ import polars as pl
 import pytest
 
 from metier.data import sample_file
-from tests.conftest import job
+from tests.conftest import job, sample_study, tiny_settings
 
-STUDY = """
-name = "tiny"
-illustration = true
-variants = [
-  {{ name = "baseline", targets = ["seniority"], train_on = ["curated"], validate_on = "curated", head = "regression" }},
-  {{ name = "synthetic only", targets = ["department", "seniority"], train_on = ["pseudo"], validate_on = "pseudo" }},
+VARIANTS = [
+    'name = "baseline", targets = ["seniority"], train_on = ["curated"], '
+    'validate_on = "curated", head = "regression"',
+    'name = "synthetic only", targets = ["department", "seniority"], train_on = ["pseudo"], '
+    'validate_on = "pseudo"',
 ]
-unlabelled = "sample:unlabelled-cvs.json"
-[targets]
-department = "department"
-seniority = "seniority"
-[curated]
-department = "sample:curated-department.csv"
-seniority = "sample:curated-seniority.csv"
-[pseudo_labels]
-pseudo = "sample:pseudo-labels.csv"
-[evaluation]
-cvs = "sample:labelled-cvs.json"
-role = "development"
-[training]
-backbone = "{backbone}"
-epochs = {epochs}
-learning_rate = 1e-3
-[model]
-department = "synthetic only"
-seniority = "synthetic only"
-"""
 
 
 def metier(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -59,7 +38,8 @@ def metier(*words: object, **environment: str) -> subprocess.CompletedProcess[st
 def run(tiny_backbone: Path, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("cli")
     study = folder / "tiny.toml"
-    study.write_text(STUDY.format(backbone=tiny_backbone, epochs=2))
+    settings = tiny_settings(tiny_backbone, "synthetic only", epochs=2)
+    study.write_text(sample_study("tiny", VARIANTS, settings), encoding="utf-8")
     done = metier("study", study, "--out", folder / "run")
     assert done.returncode == 0, done.stderr
     assert "synthetic only" in done.stdout
@@ -201,7 +181,8 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(write, tmp_path, words, messa
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_study_goes_on_where_it_was(tiny_backbone, tmp_path, kill) -> None:
     study = tmp_path / "tiny.toml"
-    study.write_text(STUDY.format(backbone=tiny_backbone, epochs=25).replace("1e-3", "1e-5"))
+    settings = tiny_settings(tiny_backbone, "synthetic only", epochs=25, learning_rate=1e-5)
+    study.write_text(sample_study("tiny", VARIANTS, settings), encoding="utf-8")
     words = [sys.executable, "-m", "metier", "study", str(study), "--out", str(tmp_path / "run")]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     work = tmp_path / "run" / "trials"

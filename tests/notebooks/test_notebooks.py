@@ -8,41 +8,22 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from tests.conftest import sample_study, tiny_settings
+
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
-STUDY = """
-name = "short"
-illustration = true
-variants = [
-  {{ name = "baseline", targets = ["department", "seniority"], train_on = ["curated"], validate_on = "curated" }},
-  {{ name = "+ synthetic", targets = ["department", "seniority"], train_on = ["curated", "pseudo"], validate_on = "pseudo" }},
+BOTH = 'targets = ["department", "seniority"]'
+VARIANTS = [
+    f'name = "baseline", {BOTH}, train_on = ["curated"], validate_on = "curated"',
+    f'name = "+ synthetic", {BOTH}, train_on = ["curated", "pseudo"], validate_on = "pseudo"',
 ]
-unlabelled = "sample:unlabelled-cvs.json"
-[targets]
-department = "department"
-seniority = "seniority"
-[curated]
-department = "sample:curated-department.csv"
-seniority = "sample:curated-seniority.csv"
-[pseudo_labels]
-pseudo = "sample:pseudo-labels.csv"
-[evaluation]
-cvs = "sample:labelled-cvs.json"
-role = "development"
-[training]
-backbone = "{backbone}"
-epochs = 2
-learning_rate = 1e-3
-[model]
-department = "+ synthetic"
-seniority = "+ synthetic"
-"""
 
 
 @pytest.fixture(scope="module")
 def environment(tiny_backbone, tmp_path_factory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("notebooks")
-    (folder / "short.toml").write_text(STUDY.format(backbone=tiny_backbone), encoding="utf-8")
+    settings = tiny_settings(tiny_backbone, "+ synthetic", epochs=2)
+    (folder / "short.toml").write_text(sample_study("short", VARIANTS, settings), encoding="utf-8")
     return {"METIER_STUDY": str(folder / "short.toml"), "METIER_RUN": str(folder / "run")}
 
 

@@ -5,29 +5,19 @@ from pathlib import Path
 import pytest
 
 from tests.classifiers.stand_in import WordCounts, register
+from tests.conftest import sample_study
 
-STUDY = """
-name = "small"
-illustration = true
-variants = [
-  { name = "baseline", targets = ["department", "seniority"], train_on = ["curated"], validate_on = "curated", method = "METHOD" },
-  { name = "+ synthetic", targets = ["seniority"], train_on = ["curated", "pseudo"], validate_on = "pseudo", method = "METHOD" },
-]
-unlabelled = "sample:unlabelled-cvs.json"
-[targets]
-department = "department"
-seniority = "seniority"
-[curated]
-department = "sample:curated-department.csv"
-seniority = "sample:curated-seniority.csv"
-[pseudo_labels]
-pseudo = "sample:pseudo-labels.csv"
-[evaluation]
-cvs = "sample:labelled-cvs.json"
-role = "development"
-[model]
-seniority = "+ synthetic"
-""".replace("METHOD", WordCounts.method)
+METHOD = f'method = "{WordCounts.method}"'
+STUDY = sample_study(
+    "small",
+    [
+        'name = "baseline", targets = ["department", "seniority"], train_on = ["curated"], '
+        f'validate_on = "curated", {METHOD}',
+        'name = "+ synthetic", targets = ["seniority"], train_on = ["curated", "pseudo"], '
+        f'validate_on = "pseudo", {METHOD}',
+    ],
+    '[model]\nseniority = "+ synthetic"\n',
+)
 
 
 @pytest.fixture
