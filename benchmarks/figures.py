@@ -27,7 +27,7 @@ def main() -> None:
         "",
         "```",
         results.command,
-        f"python benchmarks/figures.py {run.name} {page}",
+        f"python benchmarks/figures.py {run} {page}",
         "```",
         "",
         "Accuracy / macro F1; in brackets the 95 % interval of macro F1, by bootstrap over CVs.",
