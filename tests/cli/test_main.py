@@ -178,6 +178,18 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(write, tmp_path, words, messa
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+def test_an_unreachable_backbone_is_a_row_that_says_so(tmp_path) -> None:
+    study = tmp_path / "far.toml"
+    settings = tiny_settings(Path("someone/far-away"), "synthetic only", epochs=1)
+    study.write_text(sample_study("far", VARIANTS, settings), encoding="utf-8")
+    done = metier("study", study, "--out", tmp_path / "run", HF_HUB_OFFLINE="1")
+    assert done.returncode == 2
+    assert done.stderr.startswith("metier: 3 of 3 trials were not run here")
+    assert "'someone/far-away' is neither a local folder nor" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "not run here" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_study_goes_on_where_it_was(tiny_backbone, tmp_path, kill) -> None:
     study = tmp_path / "tiny.toml"

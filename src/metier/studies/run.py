@@ -82,9 +82,13 @@ def _run_locked(study: Study, path: Path, run: Path, *, fresh: bool, announce: A
         trial.check(ingredients)
     _prepare_folder(run, plan, path, fresh=fresh)
     results: list[TrialResult] = []
+    unreachable: dict[str, str] = {}
     for number, trial in enumerate(trials, 1):
         announce(f"[{number}/{len(trials)}] {trial.title}{_time_left(results, len(trials))}")
-        results.append(run_trial(trial, study, ingredients, run))
+        result = run_trial(trial, study, ingredients, run, unreachable=unreachable)
+        results.append(result)
+        if result.reason is not None and trial.backbone is not None:
+            unreachable[trial.backbone] = result.reason
     _write_model(run, study, results)
     found = StudyResults(
         study=study.name,

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,11 @@ class Trial:
         return made
 
     @property
+    def backbone(self) -> str | None:
+        """The backbone that the trial names, where its method has one."""
+        return self.parameters.get("backbone")
+
+    @property
     def title(self) -> str:
         """What the trial is called on the terminal."""
         return f"{self.target} · {self.variant.name} · seed {self.seed}"
@@ -111,11 +117,26 @@ def plan_trials(study: Study, data: str) -> list[Trial]:
     ]
 
 
-def run_trial(trial: Trial, study: Study, ingredients: Ingredients, run: Path) -> TrialResult:
+def run_trial(
+    trial: Trial,
+    study: Study,
+    ingredients: Ingredients,
+    run: Path,
+    *,
+    unreachable: Mapping[str, str],
+) -> TrialResult:
     """Train and judge, or return the stored result where the trial is done.
 
     An interrupted trial resumes from its last whole epoch. One whose backbone cannot be had is
     noted as not run, and is tried again next time.
+
+    Args:
+        trial: The trial.
+        study: Its study.
+        ingredients: The study's data.
+        run: The run folder.
+        unreachable: Backbones that were asked for in vain, with the reason: asking a hub that
+            cannot be reached takes minutes, so it is done once.
     """
     folder = run / trial.folder
     stored = _stored(folder, trial)
@@ -123,6 +144,8 @@ def run_trial(trial: Trial, study: Study, ingredients: Ingredients, run: Path) -
         return stored
     folder.mkdir(parents=True, exist_ok=True)
     try:
+        if reason := unreachable.get(trial.backbone or ""):
+            raise BackboneError(reason)
         result = _train_and_judge(trial, study, ingredients, folder)
     except BackboneError as error:
         result = _result(trial, study, status="not run here", reason=str(error))

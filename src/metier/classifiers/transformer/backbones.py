@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -46,6 +47,10 @@ def resolve_backbone(name: str) -> str:
 def _on_hub(name: str) -> str:
     from transformers import AutoConfig
 
+    hub_logging = logging.getLogger("huggingface_hub")
+    before = hub_logging.level
+    # The client announces each of its retries; the sentence below says it once.
+    hub_logging.setLevel(logging.ERROR)
     try:
         AutoConfig.from_pretrained(name)
     # The hub's client raises OSError for names it does not have and for most network faults,
@@ -56,4 +61,6 @@ def _on_hub(name: str) -> str:
             "is unknown there or the network cannot be reached. Without a hub, "
             "'bundled:multilingual-e5-small' works offline."
         ) from error
+    finally:
+        hub_logging.setLevel(before)
     return name
