@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import metier
+from metier.cli.roles import role_of_cvs
 from metier.cli.tables import judgements_table
 from metier.data import Role, read_cvs, read_titles
 from metier.errors import DataError
@@ -32,11 +33,10 @@ def evaluate(
     out: Annotated[Path | None, typer.Option(help="Write the scores as JSON, too.")] = None,
 ) -> None:
     """Score a model on annotated CVs, in all views."""
-    if role not in (Role.DEVELOPMENT, Role.EVALUATION):
-        raise DataError(f"'{role}' is no role of annotated CVs; allowed: development, evaluation.")
+    cv_role = role_of_cvs(role)
     loaded = metier.load(model)
     scales = [classifier.scale for classifier in loaded.classifiers.values()]
-    judged = read_cvs(cvs, Role(role), scales)
+    judged = read_cvs(cvs, cv_role, scales)
     # Which titles are new cannot be told without those that the model was trained on.
     views = VIEWS if seen else tuple(view for view in VIEWS if view is not View.NEW)
     if out is not None and not out.parent.is_dir():
@@ -47,7 +47,7 @@ def evaluate(
         probabilities = predictions_of(classifier, judged.titles)
         found[target] = judge(probabilities, judged, classifier.scale, titles, views)
         typer.echo(judgements_table(target, found[target]))
-    if role == Role.DEVELOPMENT:
+    if cv_role is Role.DEVELOPMENT:
         typer.echo("Development CVs: these figures are seen.")
     if not seen:
         typer.echo(

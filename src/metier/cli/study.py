@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from metier.cli.roles import role_of_cvs
 from metier.cli.tables import results_table
 from metier.data import SAMPLE_NOTICE, Role
-from metier.errors import DataError
 from metier.studies import read_results, run_study
 from metier.studies.report import REPORT_FILE
 
@@ -34,10 +34,12 @@ def study(
     ] = None,
 ) -> None:
     """Run a study, or what is left of it, and write its report."""
-    if role is not None and role not in (Role.DEVELOPMENT, Role.EVALUATION):
-        raise DataError(f"'{role}' is no role of annotated CVs; allowed: development, evaluation.")
     run = run_study(
-        file, out=out, fresh=fresh, role=None if role is None else Role(role), announce=_announce
+        file,
+        out=out,
+        fresh=fresh,
+        role=None if role is None else role_of_cvs(role),
+        announce=_announce,
     )
     results = read_results(run)
     for target in results.targets:

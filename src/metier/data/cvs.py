@@ -11,7 +11,7 @@ from pathlib import Path
 
 from metier.data.labelled import LabelledTitles, check_label
 from metier.data.roles import Purpose, Role, require
-from metier.data.tables import MissingColumnError, read_bytes, read_table, read_text
+from metier.data.tables import MissingColumnError, read_table, read_text
 from metier.errors import DataError, RoleError
 from metier.guidelines import Scale
 
@@ -166,7 +166,6 @@ def _read_json(path: Path) -> list[list[object]]:
 
 
 def _read_parquet(path: Path, scales: Sequence[Scale]) -> list[list[object]]:
-    read_bytes(path)
     columns = ["cv", *FIELDS, *(scale.target for scale in scales)]
     table = read_table(path, columns)
     nested: dict[object, list[object]] = {}

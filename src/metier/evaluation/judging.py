@@ -13,7 +13,6 @@ from metier.data import CVs, LabelledTitles, Purpose, require
 from metier.evaluation.views import VIEWS, View, rows_of_view
 from metier.guidelines import Scale
 from metier.metrics import Intervals, Scores, bootstrap_intervals, score
-from metier.titles import title_key
 
 __all__ = ["Judgement", "judge", "predictions_of", "score_labelled"]
 
@@ -65,7 +64,7 @@ def judge(
     truth = scale.indices(cvs.labelled(scale).labels)
     predicted = probabilities.argmax(axis=1)
     groups = np.asarray([job.cv for job in cvs.jobs])
-    seen = {title_key(title) for title in seen_titles}
+    seen = list(seen_titles)
     judgements = []
     for view in views:
         rows = rows_of_view(view, cvs, seen)
