@@ -36,7 +36,7 @@ def test_a_user_brings_a_target_as_a_page(write) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (('fallback = "Low"', 'fallback = "None"'), "the fallback 'None' is none of: Low, High"),
+        (('fallback = "Low"', 'fallback = "None"'), "fallback: 'None' is none of: Low, High"),
         (('name = "High"', 'name = "Low"'), "labels are named twice: Low"),
         (("rank = 3", "rank = 1"), "ranks must increase"),
         (("rank = 3\n", ""), "either every label has a rank or none has"),

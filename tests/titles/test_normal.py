@@ -15,6 +15,7 @@ from metier.titles import normalise, title_key
         ("Geschäftsführer", "Geschäftsführer"),
         ("a\x00b", "a b"),
         ("\u00a0", ""),
+        ("Nurse\ud800", "Nurse?"),
     ],
 )
 def test_normalise_cleans_spacing_and_compatibility_forms(title: str, expected: str) -> None:
@@ -34,6 +35,14 @@ def test_composed_and_decomposed_forms_are_the_same_title(title: str) -> None:
 @given(st.text())
 def test_the_key_of_a_key_is_itself(title: str) -> None:
     assert title_key(title_key(title)) == title_key(title)
+
+
+@given(st.text(st.characters(categories=["Cs", "Lu", "Zs", "Mn"])))
+def test_half_characters_keep_the_laws(title: str) -> None:
+    assert normalise(normalise(title)) == normalise(title)
+    assert title_key(title_key(title)) == title_key(title)
+    assert normalise(unicodedata.normalize("NFD", title)) == normalise(title)
+    normalise(title).encode("utf-8")
 
 
 def test_equal_titles_differ_in_case_and_spacing_only() -> None:

@@ -1,6 +1,19 @@
-"""What labels mean: one page per target, and the scale that follows from it."""
+"""What labels mean: one page per target, its markers by language, and the scale of its labels."""
 
-from metier.guidelines.page import Guidelines, LabelDefinition, load_guidelines, packaged_targets
+from metier.guidelines.loading import load_guidelines, packaged_targets
+from metier.guidelines.markers import Language, Marker, Pattern, Strength, patterns
+from metier.guidelines.page import Guidelines, LabelDefinition
 from metier.guidelines.scale import Scale
 
-__all__ = ["Guidelines", "LabelDefinition", "Scale", "load_guidelines", "packaged_targets"]
+__all__ = [
+    "Guidelines",
+    "LabelDefinition",
+    "Language",
+    "Marker",
+    "Pattern",
+    "Scale",
+    "Strength",
+    "load_guidelines",
+    "packaged_targets",
+    "patterns",
+]

@@ -10,11 +10,12 @@ __all__ = ["normalise", "title_key"]
 def normalise(title: str) -> str:
     """Return the title in Unicode form NFKC, with runs of white space made one space.
 
-    Control characters count as white space. Normalising twice changes nothing.
+    Control characters count as white space; a lone surrogate, which no file takes, becomes '?'.
+    Normalising twice changes nothing.
     """
     # Composition can bring forth white space and white space can part compositions, so the
     # compatibility form is taken again after the clean-up.
-    compatible = unicodedata.normalize("NFKC", title)
+    compatible = unicodedata.normalize("NFKC", title.encode("utf-8", "replace").decode("utf-8"))
     spaced = "".join(
         " " if unicodedata.category(character) in ("Cc", "Zs", "Zl", "Zp") else character
         for character in compatible

@@ -1,0 +1,201 @@
+"""Markers: the words and morphemes of a language that say which label a title has."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from metier.titles import fold, is_unspaced, spellings
+
+__all__ = ["Language", "Marker", "MarkerEntry", "MarkerLists", "Pattern", "Strength", "patterns"]
+
+# Shorter morphemes stand inside too many words that have nothing to do with them.
+SHORTEST_INFIX = 5
+ANY_WORD = "*"
+# Longer than any conjunction, and nothing in it to fold.
+SIMPLE = re.compile("[a-z]{5,}")
+
+
+class Strength(IntEnum):
+    """What a marker counts against others of the same role; neutral ones only take words away."""
+
+    NEUTRAL = 0
+    WEAK = 1
+    PLAIN = 2
+    STRONG = 3
+
+
+class MarkerEntry(BaseModel):
+    """A marker with the words that switch it off.
+
+    Attributes:
+        marker: The marker in the notation of the guidelines.
+        unless: Words or morphemes; one of them anywhere in the title switches the marker off.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    marker: str = Field(min_length=1)
+    unless: tuple[str, ...] = ()
+
+
+class MarkerLists(BaseModel):
+    """What one language says of one label.
+
+    Attributes:
+        strong: Markers that decide against plain ones.
+        plain: The usual markers.
+        weak: Markers that count where nothing else is found.
+        roles: Nouns of people, as they stand in titles; strong markers, and the generator's.
+        fields: Names of functions, as they stand in titles; plain markers, and the generator's.
+        forms: Patterns of generated titles, with ``{role}`` and ``{field}``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    strong: tuple[str | MarkerEntry, ...] = ()
+    plain: tuple[str | MarkerEntry, ...] = ()
+    weak: tuple[str | MarkerEntry, ...] = ()
+    roles: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _can_be_generated(self) -> Self:
+        for text in self.roles + self.fields:
+            if "*" in text or "^" in text or "$" in text:
+                raise ValueError(f"'{text}' is written into titles and cannot hold * ^ or $")
+        for form in self.forms:
+            left = form.replace("{role}", "").replace("{field}", "")
+            if "{" in left or "}" in left:
+                raise ValueError(f"the form '{form}' may hold {{role}} and {{field}} and no other")
+        return self
+
+
+class Language(BaseModel):
+    """The markers of one language.
+
+    Attributes:
+        code: Short name of the language, the name of its file.
+        language: The language's name in English.
+        neutral: Phrases that hold the words of a marker and mean nothing.
+        markers: The lists of every label that the language marks.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    language: str = Field(min_length=1)
+    neutral: tuple[str | MarkerEntry, ...] = ()
+    markers: dict[str, MarkerLists] = Field(default_factory=dict)
+
+    def listed(self) -> tuple[Marker, ...]:
+        """Return all markers of the language, the neutral ones first."""
+        found = [Marker.of(entry, None, Strength.NEUTRAL, self.code) for entry in self.neutral]
+        for label, lists in self.markers.items():
+            for strength, entries in (
+                (Strength.STRONG, lists.strong + lists.roles),
+                (Strength.PLAIN, lists.plain + lists.fields),
+                (Strength.WEAK, lists.weak),
+            ):
+                found += [Marker.of(entry, label, strength, self.code) for entry in entries]
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class Marker:
+    """One marker of one label in one language.
+
+    Attributes:
+        text: The marker as the page writes it.
+        label: The label it speaks for, or None for a neutral one.
+        strength: What it counts.
+        language: The language's code.
+        unless: Words that switch it off.
+    """
+
+    text: str
+    label: str | None
+    strength: Strength
+    language: str
+    unless: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, entry: str | MarkerEntry, label: str | None, strength: Strength, language: str
+    ) -> Marker:
+        """Return the marker that an entry of a page writes."""
+        if isinstance(entry, str):
+            return cls(entry, label, strength, language)
+        return cls(entry.marker, label, strength, language, entry.unless)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One spelling of a marker, ready to be compared with folded words.
+
+    Attributes:
+        words: The folded words; an asterisk at an end stands for any letters.
+        at_start: Whether the first word must open the role.
+        at_end: Whether the last word must close the role.
+    """
+
+    words: tuple[str, ...]
+    at_start: bool = False
+    at_end: bool = False
+
+
+@lru_cache(maxsize=100_000)
+def patterns(marker: str) -> tuple[Pattern, ...]:
+    """Return all spellings of a marker: its alternatives, with umlauts and without.
+
+    Raises:
+        ValueError: If the marker is not written as the notation asks.
+    """
+    at_start, at_end = marker.startswith("^"), marker.endswith("$")
+    body = marker.removeprefix("^").removesuffix("$")
+    if "^" in body or "$" in body:
+        raise ValueError(f"'{marker}': ^ opens and $ closes a marker")
+    choices = [
+        [spelling for part in word.split("|") for spelling in spellings(part)]
+        for word in body.split()
+    ]
+    found = []
+    for choice in itertools.product(*choices):
+        words = tuple(word for part in choice for word in _folded(part, marker))
+        if not words or ANY_WORD in (words[0], words[-1]):
+            raise ValueError(f"'{marker}' begins or ends without a word")
+        found.append(Pattern(words, at_start, at_end))
+    return tuple(dict.fromkeys(found))
+
+
+def _folded(part: str, marker: str) -> list[str]:
+    if part == ANY_WORD:
+        return [part]
+    if part.strip("*") == "":
+        raise ValueError(f"'{marker}': an asterisk needs letters beside it")
+    if SIMPLE.fullmatch(part):
+        # Most words fold to themselves, and pages hold tens of thousands of them.
+        return [part]
+    # A lone conjunction folds to a sign only between words.
+    words = fold([f"x {part.strip('*')} x"])[0].split()[1:-1]
+    if any("*" in word for word in part.strip("*").split()):
+        raise ValueError(f"'{marker}': an asterisk stands at the beginning or the end of a word")
+    if not words:
+        raise ValueError(f"'{marker}' holds a part without letters")
+    inside = part.startswith("*") and part.endswith("*")
+    if inside and len(words[0]) < SHORTEST_INFIX and not is_unspaced(words[0]):
+        raise ValueError(
+            f"'{marker}': a morpheme inside a word has {SHORTEST_INFIX} letters or more"
+        )
+    if part.startswith("*"):
+        words[0] = "*" + words[0]
+    if part.endswith("*"):
+        words[-1] += "*"
+    return words
