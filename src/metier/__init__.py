@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 
 
 def load(path: str | Path) -> Model:
-    """Load the model of a run folder, or a model folder.
+    """Load the model of a run folder, a model folder, or ``"rules"``.
 
     Raises:
         ModelError: If the folder holds no model that this version can read.

@@ -16,7 +16,7 @@ from metier.errors import ModelError
 from metier.guidelines import Scale
 from metier.metrics import expected_rank
 
-__all__ = ["Classifier", "read_manifest", "write_manifest"]
+__all__ = ["Classifier", "own_parameters", "read_manifest", "write_manifest"]
 
 MANIFEST = "classifier.json"
 # Raised when a saved classifier can no longer be read by the code before it.
@@ -31,9 +31,16 @@ class Classifier(ABC):
     A subclass takes the scale first and then keyword parameters, stores each under its own
     name, and does nothing else in ``__init__``, as scikit-learn's estimators do; scikit-learn's
     ``clone`` then works on it.
+
+    Attributes:
+        method: The method's name in the registry.
+        is_fitted: Whether fitting changes its answers; a method that is not fitted needs no
+            titles to learn from.
+        scale: The labels.
     """
 
     method: ClassVar[str]
+    is_fitted: ClassVar[bool] = True
     scale: Scale
 
     @abstractmethod
@@ -76,6 +83,14 @@ class Classifier(ABC):
             StudyError: If one is not allowed, or does not go with the target.
         """
 
+    def reasons(self, titles: Sequence[str]) -> list[str] | None:
+        """Say in a few words what decided each title, where the method can say so.
+
+        Returns:
+            One text per title, or None from a method that has no reasons of its own.
+        """
+        return None
+
     @property
     def classes_(self) -> NDArray[np.str_]:
         """All labels of the target, in scale order, whether they occurred in training or not."""
@@ -113,6 +128,11 @@ class Classifier(ABC):
     def parameter_names(cls) -> list[str]:
         """Return the names of the parameters, in the order of ``__init__``."""
         return [name for name in inspect.signature(cls).parameters if name != "self"]
+
+
+def own_parameters(classifier: Classifier) -> dict[str, Any]:
+    """Return the parameters besides the scale, to be written into a manifest."""
+    return {name: value for name, value in classifier.get_params().items() if name != "scale"}
 
 
 def write_manifest(folder: Path, classifier: Classifier, **facts: object) -> None:

@@ -23,7 +23,8 @@ def fit(
 
     Args:
         classifier: The classifier to fit.
-        training: Sets of the role training or pseudo-labelled; they are joined.
+        training: Sets of the role training or pseudo-labelled; they are joined. None are needed
+            by a method that is not fitted.
         validation: A set of the role validation.
 
     Raises:
@@ -39,6 +40,8 @@ def fit(
                 f"{validation.source}: no title is left to validate on; a label needs three "
                 "different titles to have one in validation."
             )
+    if not training and not classifier.is_fitted:
+        return classifier.fit((), ())
     joined = join(training)
     for part in [joined, *([validation] if validation is not None else [])]:
         if part.scale != classifier.scale:

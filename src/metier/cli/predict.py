@@ -8,22 +8,26 @@ from typing import Annotated
 import typer
 
 import metier
+from metier.classifiers import Answer
+from metier.classifiers.rules import statuses
 from metier.cli.tables import plain_table
 from metier.errors import DataError
 from metier.runtime import predict_file
+from metier.titles import TitleStatus
 
 __all__ = ["predict"]
 
 
 def predict(
     titles: Annotated[list[str], typer.Argument(help="Titles, or with --column a file.")],
-    model: Annotated[Path, typer.Option(help="A run or model folder.")],
+    model: Annotated[Path, typer.Option(help="A run or model folder, or 'rules'.")],
     column: Annotated[str | None, typer.Option(help="The file's column of titles.")] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write (CSV or Parquet).")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say what decided.")] = False,
 ) -> None:
     """Tell department and seniority of titles, or of a file's column."""
     if column is not None:
-        _predict_file(titles, model, column, out)
+        _predict_file(titles, model, column, out, explain)
         return
     if out is not None:
         raise DataError("--out goes with a file: name its column of titles with --column.")
@@ -32,18 +36,28 @@ def predict(
     empty = [position for position, title in enumerate(titles, 1) if not title.strip()]
     if empty:
         raise DataError(f"Title {empty[0]} is empty.")
-    answers = metier.load(model).predict(titles)
-    rows = [
-        [title, *(f"{given[i].label} {given[i].confidence:.2f}" for given in answers.values())]
-        for i, title in enumerate(titles)
-    ]
+    answers = metier.load(model).predict(titles, explain=explain)
+    rows = []
+    for place, (title, status) in enumerate(zip(titles, statuses(titles), strict=True)):
+        if status is TitleStatus.TITLE:
+            rows.append([title, *(_shown(given[place]) for given in answers.values())])
+        else:
+            rows.append([title, *(f"no title: {status}" for _ in answers)])
     typer.echo(plain_table(["title", *answers], rows))
 
 
-def _predict_file(titles: list[str], model: Path, column: str, out: Path | None) -> None:
+def _shown(answer: Answer) -> str:
+    reason = f" by {answer.reason}" if answer.reason else ""
+    return f"{answer.label} {answer.confidence:.2f}{reason}"
+
+
+def _predict_file(
+    titles: list[str], model: Path, column: str, out: Path | None, explain: bool
+) -> None:
     if len(titles) != 1 or out is None:
         raise DataError("With --column, give one file and the file to write (--out).")
-    outcome = predict_file(metier.load(model), Path(titles[0]), column, out)
+    outcome = predict_file(metier.load(model), Path(titles[0]), column, out, explain=explain)
     typer.echo(f"{outcome.rows} rows: {out}")
-    if outcome.empty:
-        typer.echo(f"{outcome.empty} rows have no title; their answers are empty.", err=True)
+    if outcome.untitled:
+        counts = ", ".join(f"{count} {status}" for status, count in outcome.untitled.items())
+        typer.echo(f"Rows without a title, whose answers are empty: {counts}.", err=True)

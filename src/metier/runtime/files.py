@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import difflib
 import io
-import os
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from metier.classifiers import Answer, Model
+from metier.classifiers.rules import statuses
 from metier.data.tables import read_bytes, read_table
+from metier.data.writing import write_table
 from metier.errors import DataError
+from metier.titles import TitleStatus
 
 __all__ = ["FileOutcome", "predict_file"]
+
+STATUS = "status"
 
 
 @dataclass(frozen=True)
@@ -23,28 +29,38 @@ class FileOutcome:
 
     Attributes:
         rows: Rows of the file, all of which are in the output.
-        empty: Rows without a title, whose answers are left empty.
+        untitled: What stands in the place of a title, and in how many rows; their answers are
+            left empty.
     """
 
     rows: int
-    empty: int
+    untitled: Mapping[TitleStatus, int]
 
 
-def predict_file(model: Model, path: Path, column: str, out: Path) -> FileOutcome:
+def predict_file(
+    model: Model, path: Path, column: str, out: Path, *, explain: bool = False
+) -> FileOutcome:
     """Answer every title of a CSV or Parquet file.
 
     For each target that the model answers, the columns ``TARGET`` and ``TARGET_confidence`` are
-    added. The output is CSV, or Parquet if ``out`` ends so; it is written whole or not at all.
+    added, on request ``TARGET_reason`` as well, and ``status``, which tells titles from what is
+    none and gets no answer (:class:`metier.titles.TitleStatus`). The output is CSV, or Parquet if
+    ``out`` ends so; it is written whole or not at all.
 
     Args:
         model: The model.
         path: The file to read; ``.parquet`` tells Parquet, anything else is CSV with a header.
         column: The column that holds the titles.
         out: The file to write.
+        explain: Whether to say what decided, where the method can.
 
     Raises:
         DataError: If the file is malformed, lacks the column, or has one of the added ones.
     """
+    if not out.parent.is_dir():
+        raise DataError(f"{out} cannot be written: there is no folder {out.parent}.")
+    if out.resolve() == path.resolve():
+        raise DataError(f"{out} is the file that is read; name another to write.")
     frame = _read(path)
     if column not in frame.columns:
         nearest = difflib.get_close_matches(column, frame.columns, n=1, cutoff=0.0)[0]
@@ -52,7 +68,8 @@ def predict_file(model: Model, path: Path, column: str, out: Path) -> FileOutcom
             f"{path} has no column '{column}'; did you mean '{nearest}'? "
             f"It has: {', '.join(frame.columns)}."
         )
-    added = [name for target in model.classifiers for name in (target, f"{target}_confidence")]
+    parts = ("", "_confidence", "_reason") if explain else ("", "_confidence")
+    added = [target + part for target in model.classifiers for part in parts] + [STATUS]
     taken = [name for name in added if name in frame.columns]
     if taken:
         raise DataError(
@@ -61,17 +78,23 @@ def predict_file(model: Model, path: Path, column: str, out: Path) -> FileOutcom
     if frame.schema[column] not in (pl.String, pl.Null):
         raise DataError(f"{path}, column '{column}': {frame.schema[column]} is not text.")
     titles = [(value or "").strip() for value in frame[column].to_list()]
-    asked = list(dict.fromkeys(title for title in titles if title))
-    answers = model.predict(asked)
+    distinct = list(dict.fromkeys(titles))
+    status = dict(zip(distinct, statuses(distinct), strict=True))
+    asked = [title for title, found in status.items() if found is TitleStatus.TITLE]
+    answers = model.predict(asked, explain=explain)
     for target, given in answers.items():
         by_title = dict(zip(asked, given, strict=True))
-        frame = frame.with_columns(_columns(target, [by_title.get(title) for title in titles]))
-    _write(frame, out)
-    return FileOutcome(rows=len(titles), empty=sum(not title for title in titles))
+        given_to = [by_title.get(title) for title in titles]
+        frame = frame.with_columns(_columns(target, given_to, explain))
+    found = [status[title] for title in titles]
+    write_table(frame.with_columns(pl.Series(STATUS, map(str, found), dtype=pl.String)), out)
+    counts: Counter[TitleStatus] = Counter(found)
+    counts.pop(TitleStatus.TITLE, None)
+    return FileOutcome(rows=len(titles), untitled=dict(counts))
 
 
 def _read(path: Path) -> pl.DataFrame:
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         try:
             return pl.read_parquet(io.BytesIO(read_bytes(path)))
         except pl.exceptions.PolarsError as error:
@@ -84,24 +107,14 @@ def _read(path: Path) -> pl.DataFrame:
     )
 
 
-def _columns(target: str, answers: list[Answer | None]) -> list[pl.Series]:
+def _columns(target: str, answers: list[Answer | None], explain: bool) -> list[pl.Series]:
     labels = [None if answer is None else answer.label for answer in answers]
     confidences = [None if answer is None else round(answer.confidence, 4) for answer in answers]
-    return [
+    columns = [
         pl.Series(target, labels, dtype=pl.String),
         pl.Series(f"{target}_confidence", confidences, dtype=pl.Float64),
     ]
-
-
-def _write(frame: pl.DataFrame, out: Path) -> None:
-    scratch = out.with_name(out.name + ".tmp")
-    try:
-        if out.suffix == ".parquet":
-            frame.write_parquet(scratch)
-        else:
-            frame.write_csv(scratch)
-        os.replace(scratch, out)
-    except OSError as error:
-        raise DataError(f"{out} cannot be written: {error.strerror or error}.") from error
-    finally:
-        scratch.unlink(missing_ok=True)
+    if explain:
+        reasons = [None if answer is None else answer.reason for answer in answers]
+        columns.append(pl.Series(f"{target}_reason", reasons, dtype=pl.String))
+    return columns

@@ -1,0 +1,37 @@
+"""Writing tables: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import polars as pl
+
+from metier.errors import DataError
+
+__all__ = ["TABLE_SUFFIXES", "write_table"]
+
+TABLE_SUFFIXES = (".csv", ".jsonl", ".parquet")
+
+
+def write_table(frame: pl.DataFrame, path: Path) -> None:
+    """Write a table in the format that the ending tells: JSON Lines, Parquet, or else CSV.
+
+    Raises:
+        DataError: If the file cannot be written.
+    """
+    scratch = path.with_name(path.name + ".tmp")
+    try:
+        if path.suffix == ".parquet":
+            frame.write_parquet(scratch)
+        elif path.suffix == ".jsonl":
+            frame.write_ndjson(scratch)
+        else:
+            frame.write_csv(scratch)
+        os.replace(scratch, path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error.strerror or error}.") from error
+    except pl.exceptions.PolarsError as error:
+        raise DataError(f"{path} cannot hold this table: {error}.") from error
+    finally:
+        scratch.unlink(missing_ok=True)
