@@ -1,0 +1,1 @@
+"""Methods on the embeddings of a frozen encoder."""
