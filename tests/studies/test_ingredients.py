@@ -5,6 +5,7 @@ from metier.data import Role, read_cvs, sample_file
 from metier.errors import DataError, RoleError, StudyError
 from metier.studies import load_study
 from metier.studies.ingredients import read_ingredients
+from metier.synthesis.near_duplicates import NearDuplicates
 from metier.titles import title_key
 from tests.classifiers.stand_in import WordCounts
 
@@ -17,7 +18,7 @@ def read(path):
 def test_validated_on_curated_data_all_pseudo_labels_join(write, study_text) -> None:
     text = study_text.replace('validate_on = "pseudo"', 'validate_on = "curated"')
     study, found = read(write("s.toml", text))
-    diet = found.diet(study, study.variants[1], "seniority")
+    diet = found.diet(study, study.variants[1], "seniority", 42)
     curated = found.targets["seniority"].curated
     assert [len(part) for part in diet.training] == [len(curated.training), 399]
     assert diet.validation == curated.validation
@@ -26,7 +27,7 @@ def test_validated_on_curated_data_all_pseudo_labels_join(write, study_text) -> 
 
 def test_validated_on_its_own_kind_no_validated_title_is_trained_on(study_file) -> None:
     study, found = read(study_file)
-    diet = found.diet(study, study.variants[1], "seniority")
+    diet = found.diet(study, study.variants[1], "seniority", 42)
     trained = {key for part in diet.training for key in part.keys}
     assert not trained & set(diet.validation.keys)
     assert diet.validation.role is Role.VALIDATION
@@ -117,4 +118,63 @@ def test_judged_cvs_without_labels_are_refused(write, study_text) -> None:
 def test_a_page_of_another_target_is_refused(write, study_text) -> None:
     text = study_text.replace('seniority = "seniority"', 'seniority = "department"')
     with pytest.raises(StudyError, match="'seniority', its guidelines page 'department'"):
+        read(write("s.toml", text))
+
+
+def test_repaired_labels_are_those_of_the_same_training_part(write, study_text) -> None:
+    text = study_text.replace('["curated", "pseudo"]', '["repaired", "pseudo"]')
+    study, found = read(write("s.toml", text))
+    target = found.targets["seniority"]
+    [repaired, _] = found.diet(study, study.variants[1], "seniority", 42).training
+    assert set(repaired.titles) <= set(target.curated.training.titles)
+    assert "Professional" in repaired.labels
+    assert "Professional" not in target.curated.training.labels
+    assert {"curated", "repaired"} in [
+        {one.first, one.second} for one in found.facts("seniority").disagreements
+    ]
+
+
+def test_generated_titles_change_with_the_seed_and_are_near_no_judged_one(
+    write, study_text
+) -> None:
+    text = study_text.replace('["curated", "pseudo"]', '["generated"]').replace(
+        "[model]", "[generated]\ncount = 300\n[model]"
+    )
+    text = text.replace('validate_on = "pseudo", ', "")
+    text = text.replace('name = "small"', 'name = "small"\nseeds = [1, 2]')
+    study, found = read(write("s.toml", text))
+    first, second = (
+        found.diet(study, study.variants[1], "seniority", seed).training[0] for seed in (1, 2)
+    )
+    assert len(first) == len(second) == 300
+    assert first.titles != second.titles
+    assert not any(NearDuplicates(found.judged.titles).contains(first.titles))
+    assert found.facts("seniority").rows["generated"] == 300
+
+
+def test_a_method_that_is_not_fitted_needs_no_titles(write, study_text) -> None:
+    text = study_text.replace(
+        'train_on = ["curated", "pseudo"], validate_on = "pseudo", method = "word-counts"',
+        'method = "rules"',
+    )
+    study, found = read(write("s.toml", text))
+    assert found.diet(study, study.variants[1], "seniority", 42).training == ()
+    made = [found.made_for(variant, "seniority", 42) for variant in study.variants]
+    assert [list(one) for one in made] == [[], ["markers"]]
+
+
+def test_what_is_made_from_the_markers_is_known_by_its_outcome(write, study_text) -> None:
+    text = study_text.replace('["curated", "pseudo"]', '["repaired", "generated"]')
+    text = text.replace("[model]", "[generated]\ncount = 100\n[model]")
+    text = text.replace('validate_on = "pseudo", ', "")
+    text = text.replace('name = "small"', 'name = "small"\nseeds = [1, 2]')
+    study, found = read(write("s.toml", text))
+    first, second = (found.made_for(study.variants[1], "seniority", seed) for seed in (1, 2))
+    assert first["repaired"] == second["repaired"]
+    assert first["generated"] != second["generated"]
+
+
+def test_judged_cvs_are_refused_as_unlabelled_ones(write, study_text) -> None:
+    text = study_text.replace("sample:unlabelled-cvs.json", "sample:labelled-cvs.json")
+    with pytest.raises(RoleError, match="may not be named as unlabelled"):
         read(write("s.toml", text))

@@ -9,6 +9,7 @@ import metier
 from metier.data import Role, sample_file
 from metier.errors import BackboneError, ModelError, RunError, StudyError
 from metier.evaluation import View
+from metier.guidelines import load_guidelines
 from metier.studies import read_results, run_study, trials
 from tests.classifiers.stand_in import WordCounts
 
@@ -229,3 +230,33 @@ def test_a_damaged_trial_is_done_again(study_file, tmp_path) -> None:
     run_study(study_file, out=run)
     assert trials.TrialResult.model_validate_json((folder / "trial.json").read_bytes())
     assert metier.load(run)
+
+
+def test_rules_are_a_row_and_a_model_like_any_other(write, study_text, tmp_path) -> None:
+    text = study_text.replace(
+        'train_on = ["curated", "pseudo"], validate_on = "pseudo", method = "word-counts"',
+        'method = "rules"',
+    )
+    run = run_study(write("s.toml", text), out=tmp_path / "run")
+    trial = read_results(run).trials[2]
+    assert (trial.method, trial.train_on, trial.training_rows) == ("rules", (), {})
+    assert metier.load(run).predict(["Head of Sales"])["seniority"][0].label == "Lead"
+
+
+def test_rules_follow_the_page_that_the_study_names(write, study_text, tmp_path) -> None:
+    page = load_guidelines("seniority").model_dump(
+        mode="json", exclude={"languages"}, exclude_defaults=True
+    )
+    lines = [f"{key} = {json.dumps(page[key])}" for key in ("target", "question", "fallback")]
+    for label in page["labels"]:
+        lines += ["[[labels]]", *(f"{k} = {json.dumps(label[k])}" for k in ("name", "definition"))]
+        lines += [f"rank = {label['rank']}"]
+    write("own/seniority.toml", "\n".join(lines))
+    write("own/seniority/en.toml", 'language = "English"\n[markers.Director]\nplain = ["buyer"]\n')
+    text = study_text.replace(
+        'train_on = ["curated", "pseudo"], validate_on = "pseudo", method = "word-counts"',
+        'method = "rules"',
+    ).replace('seniority = "seniority"', 'seniority = "own/seniority.toml"')
+    run = run_study(write("s.toml", text), out=tmp_path / "run")
+    answers = metier.load(run).predict(["Buyer", "CEO"])["seniority"]
+    assert [answer.label for answer in answers] == ["Director", "Professional"]

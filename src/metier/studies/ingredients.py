@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from metier.classifiers import method_class
 from metier.data import (
     Contradiction,
     CVs,
@@ -25,8 +27,11 @@ from metier.data import (
 )
 from metier.errors import RoleError, StudyError
 from metier.guidelines import Guidelines, load_guidelines
+from metier.studies.generation import generate_for
 from metier.studies.results import ContradictionCount, DisagreementCount, OverlapCount, TargetData
-from metier.studies.study_file import CURATED, Study, Variant
+from metier.studies.study_file import CURATED, GENERATED, REPAIRED, Study, Variant
+from metier.synthesis import Repaired, repair
+from metier.titles import title_key
 
 __all__ = ["Diet", "Ingredients", "TargetIngredients", "hash_file", "read_ingredients"]
 
@@ -60,22 +65,31 @@ class TargetIngredients:
     Attributes:
         guidelines: The target's page.
         curated: The curated list's parts, or None where the study has none.
+        repaired: The training part of the curated list after its repair, where a variant asks
+            for it.
         pseudo: Name to pseudo-labelled titles, contradictions settled.
+        generated: Seed to generated titles; empty where the study generates none.
         contradictions: Source to what was settled.
     """
 
     guidelines: Guidelines
     curated: Split | None
+    repaired: Repaired | None
     pseudo: dict[str, LabelledTitles]
+    generated: dict[int, LabelledTitles]
     contradictions: dict[str, list[Contradiction]]
 
     @property
     def sources(self) -> dict[str, LabelledTitles]:
-        """Every labelled set by its name in the study, whole: to be counted, not to be fitted."""
+        """Every labelled set by its name in the study: to be counted, not to be fitted."""
         found = {}
         if self.curated is not None:
             parts = (self.curated.training, self.curated.validation, self.curated.test)
             found[CURATED] = join(parts)
+        if self.repaired is not None:
+            found[REPAIRED] = self.repaired.labelled
+        for made in list(self.generated.values())[:1]:
+            found[GENERATED] = made
         return found | self.pseudo
 
 
@@ -106,14 +120,15 @@ class Ingredients:
             seen.update(self.unlabelled.titles)
         return seen
 
-    def diet(self, study: Study, variant: Variant, target: str) -> Diet:
+    def diet(self, study: Study, variant: Variant, target: str, seed: int) -> Diet:
         """Return what a variant is trained and validated on.
 
         Validated on curated data, all pseudo-labels join the training part. Validated on
         pseudo-labels, some CVs are kept back, and no title of theirs stays in training.
         """
         data = self.targets[target]
-        chosen = {name: _training_part(data, name) for name in dict.fromkeys(variant.train_on)}
+        names = dict.fromkeys(variant.train_on)
+        chosen = {name: _training_part(data, name, seed) for name in names}
         if variant.validate_on is None:
             return Diet(tuple(chosen.values()), None, 0)
         if variant.validate_on == CURATED:
@@ -130,6 +145,19 @@ class Ingredients:
         parts = [_without(part, validated) for part in chosen.values()]
         before = sum(len(part) for part in chosen.values())
         return Diet(tuple(parts), held_out, before - sum(len(part) for part in parts))
+
+    def made_for(self, variant: Variant, target: str, seed: int) -> dict[str, str]:
+        """Return a hash of all that is made from the markers and that a variant depends on."""
+        data = self.targets[target]
+        made = {
+            name: _hash_titles(_training_part(data, name, seed))
+            for name in (REPAIRED, GENERATED)
+            if name in variant.train_on
+        }
+        if not method_class(variant.method).is_fitted:
+            languages = [page.model_dump_json() for page in data.guidelines.languages]
+            made["markers"] = hashlib.sha256("".join(languages).encode()).hexdigest()
+        return made
 
     def facts(self, target: str) -> TargetData:
         """Return the target's label shares, overlaps and contradictions."""
@@ -182,15 +210,19 @@ def read_ingredients(study: Study) -> Ingredients:
         for path in study.evaluation.exclude_titles_of
         for title in read_cvs(path, Role.UNLABELLED).titles
     ]
+    unlabelled = None if study.unlabelled is None else read_cvs(study.unlabelled, Role.UNLABELLED)
+    judged = read_cvs(study.evaluation.cvs, study.evaluation.role, scales)
+    generated = generate_for(study, pages, unlabelled, apart_from=judged.titles)
     found = Ingredients(
-        targets={target: _read_target(study, page) for target, page in pages.items()},
-        unlabelled=None
-        if study.unlabelled is None
-        else read_cvs(study.unlabelled, Role.UNLABELLED),
-        judged=read_cvs(study.evaluation.cvs, study.evaluation.role, scales),
+        targets={
+            target: _read_target(study, page, generated[target]) for target, page in pages.items()
+        },
+        unlabelled=unlabelled,
+        judged=judged,
         excluded_titles=tuple(excluded),
     )
     _refuse_judged_labels(found)
+    _refuse_judged_titles(found)
     return found
 
 
@@ -200,7 +232,14 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _read_target(study: Study, page: Guidelines) -> TargetIngredients:
+def _hash_titles(data: LabelledTitles) -> str:
+    rows = json.dumps([data.titles, data.labels], ensure_ascii=False)
+    return hashlib.sha256(rows.encode(errors="surrogatepass")).hexdigest()
+
+
+def _read_target(
+    study: Study, page: Guidelines, generated: dict[int, LabelledTitles]
+) -> TargetIngredients:
     contradictions: dict[str, list[Contradiction]] = {}
     curated = None
     if page.target in study.curated:
@@ -209,12 +248,18 @@ def _read_target(study: Study, page: Guidelines) -> TargetIngredients:
         )
         shares = study.split
         curated = split(listed, validation=shares.validation, test=shares.test, seed=shares.seed)
+    repaired = None
+    wanted = any(REPAIRED in variant.train_on for variant in study.variants_of(page.target))
+    if curated is not None and wanted:
+        repaired = repair(
+            curated.training, page, by_model=study.repair.by_model, seed=study.split.seed
+        )
     pseudo = {}
     for name, path in study.pseudo_labels.items():
         pseudo[name], contradictions[name] = settle_contradictions(
             read_pseudo_labels(path, page.scale)
         )
-    return TargetIngredients(page, curated, pseudo, contradictions)
+    return TargetIngredients(page, curated, repaired, pseudo, generated, contradictions)
 
 
 def _refuse_judged_labels(found: Ingredients) -> None:
@@ -237,6 +282,20 @@ def _refuse_judged_labels(found: Ingredients) -> None:
                 )
 
 
+def _refuse_judged_titles(found: Ingredients) -> None:
+    """Refuse the judged CVs as unlabelled ones: nothing is estimated on what is scored."""
+    if found.unlabelled is None:
+        return
+    judged = set(map(title_key, found.judged.titles))
+    common = judged.intersection(map(title_key, found.unlabelled.titles))
+    if len(common) >= IDENTICAL * len(judged):
+        raise RoleError(
+            f"{found.unlabelled.source} holds {len(common)} of the {len(judged)} titles of "
+            f"{found.judged.source}: CVs that are judged on may not be named as unlabelled, since "
+            "shares are estimated on those."
+        )
+
+
 def _disagreement(
     first: str, second: str, sources: Mapping[str, LabelledTitles]
 ) -> DisagreementCount:
@@ -252,8 +311,12 @@ def _disagreement(
     )
 
 
-def _training_part(data: TargetIngredients, name: str) -> LabelledTitles:
-    return _curated(data).training if name == CURATED else data.pseudo[name]
+def _training_part(data: TargetIngredients, name: str, seed: int) -> LabelledTitles:
+    if name == CURATED:
+        return _curated(data).training
+    if name == REPAIRED and data.repaired is not None:
+        return data.repaired.labelled
+    return data.generated[seed] if name == GENERATED else data.pseudo[name]
 
 
 def _curated(data: TargetIngredients) -> Split:

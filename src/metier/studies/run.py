@@ -76,7 +76,7 @@ def _run_locked(study: Study, path: Path, run: Path, *, fresh: bool, announce: A
     hashes = {name: hash_file(file) for name, file in study.files.items()}
     plan = _plan(study, ingredients, hashes)
     digest = hashlib.sha256(json.dumps(plan["data"], sort_keys=True).encode()).hexdigest()
-    trials = plan_trials(study, digest)
+    trials = plan_trials(study, digest, ingredients)
     _refuse_same_folder(trials)
     for trial in trials:
         trial.check(ingredients)
@@ -137,11 +137,11 @@ def _command(path: Path, run: Path, study: Study) -> str:
 
 def _plan(study: Study, ingredients: Ingredients, hashes: dict[str, str]) -> dict[str, Any]:
     """Return all that a run may not change: settings without paths, data by hash."""
-    settings = study.model_dump(
-        mode="json", exclude={"curated", "pseudo_labels", "unlabelled", "evaluation", "targets"}
-    )
+    # What is generated and repaired is known by its outcome, in the trials' keys.
+    paths = {"curated", "pseudo_labels", "unlabelled", "evaluation", "targets", "generated"}
+    settings = study.model_dump(mode="json", exclude=paths)
     pages = {
-        target: data.guidelines.model_dump(mode="json")
+        target: data.guidelines.model_dump(mode="json", exclude={"languages"})
         for target, data in ingredients.targets.items()
     }
     data = {

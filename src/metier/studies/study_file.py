@@ -19,8 +19,11 @@ from metier.errors import StudyError
 
 __all__ = [
     "CURATED",
+    "GENERATED",
+    "REPAIRED",
     "VARIABLE",
     "EvaluationData",
+    "GeneratedData",
     "SplitShares",
     "Study",
     "Variant",
@@ -28,11 +31,13 @@ __all__ = [
 ]
 
 CURATED = "curated"
+REPAIRED = "repaired"
+GENERATED = "generated"
 SAMPLE_PREFIX = "sample:"
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 # Parameters of a classifier that the study sets itself.
-RESERVED = ("scale", "seed", "work_folder")
+RESERVED = ("scale", "seed", "work_folder", "page")
 
 
 class _Part(BaseModel):
@@ -53,6 +58,33 @@ class EvaluationData(_Part):
     exclude_titles_of: tuple[Path, ...] = ()
 
 
+class GeneratedData(_Part):
+    """Titles composed from the guidelines, anew for each seed.
+
+    Their shares are estimated on the unlabelled CVs, or without any on the packaged sample; none
+    of them is near a judged title.
+
+    Attributes:
+        count: How many titles.
+        subject: The page with roles and fields: a packaged target or a path.
+        rank: The page with forms.
+    """
+
+    count: int = Field(gt=0)
+    subject: str = "department"
+    rank: str = "seniority"
+
+
+class RepairSettings(_Part):
+    """How curated labels are repaired.
+
+    Attributes:
+        by_model: Whether a model judges the titles that no marker decides, too.
+    """
+
+    by_model: bool = True
+
+
 class SplitShares(_Part):
     """How curated lists are split and pseudo-labelled CVs are kept back."""
 
@@ -68,7 +100,9 @@ class Variant(BaseModel):
         name: What tables call it; with the target, it names one row.
         targets: The targets it is trained for.
         method: A method of the registry.
-        train_on: ``"curated"`` and names of pseudo-label files.
+        train_on: ``"curated"``, ``"repaired"`` (the same part of the list with repaired
+            labels), ``"generated"`` and names of pseudo-label files; none for a method that is
+            not fitted.
         validate_on: ``"curated"``, the name of a pseudo-label file (15 % of the CVs are then
             kept back), or None.
     """
@@ -78,7 +112,7 @@ class Variant(BaseModel):
     name: str = Field(min_length=1)
     targets: tuple[str, ...] = Field(min_length=1)
     method: str = "transformer"
-    train_on: tuple[str, ...] = Field(min_length=1)
+    train_on: tuple[str, ...] = ()
     validate_on: str | None = None
 
     @property
@@ -99,9 +133,11 @@ class Study(_Part):
         curated: Target to label list.
         pseudo_labels: Name to file of pseudo-labels.
         unlabelled: The CVs that pseudo-labelled titles come from.
+        generated: The titles to generate, or None.
+        repair: How curated labels are repaired.
         evaluation: The CVs to judge on.
         split: How data is split.
-        training: Parameters of every variant, unless it sets them itself.
+        training: Parameters of every variant whose method knows them, unless it sets them itself.
         model: Target to the variant whose classifier makes up the run's model.
         keep_models: Whether the weights of all variants are kept.
         variants: The variants.
@@ -114,6 +150,8 @@ class Study(_Part):
     curated: dict[str, Path] = {}
     pseudo_labels: dict[str, Path] = {}
     unlabelled: Path | None = None
+    generated: GeneratedData | None = None
+    repair: RepairSettings = RepairSettings()
     evaluation: EvaluationData
     split: SplitShares = SplitShares()
     training: dict[str, Any] = {}
@@ -135,11 +173,16 @@ class Study(_Part):
         return [variant for variant in self.variants if target in variant.targets]
 
     def parameters_of(self, variant: Variant) -> dict[str, Any]:
-        """Return a variant's parameters on top of the study's."""
-        return self.training | variant.parameters
+        """Return a variant's parameters on top of those of the study that its method knows."""
+        known = method_class(variant.method).parameter_names()
+        shared = {name: value for name, value in self.training.items() if name in known}
+        return shared | variant.parameters
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
+        for name in self.pseudo_labels:
+            if name in (CURATED, REPAIRED, GENERATED):
+                raise ValueError(f"pseudo_labels: '{name}' has a meaning of its own; rename it")
         rows = [(variant.name, target) for variant in self.variants for target in variant.targets]
         for name, target in rows:
             if rows.count((name, target)) > 1:
@@ -155,11 +198,16 @@ class Study(_Part):
         where = f"variant '{variant.name}'"
         for target in variant.targets:
             _among(target, self.targets, f"{where}, targets")
-            if CURATED in (*variant.train_on, variant.validate_on):
+            if {CURATED, REPAIRED} & {*variant.train_on, variant.validate_on}:
                 _among(target, self.curated, f"{where}: no curated list is given for")
-        sources = (CURATED, *self.pseudo_labels)
-        for source in (*variant.train_on, *([variant.validate_on] if variant.validate_on else [])):
-            _among(source, sources, f"{where}, train_on or validate_on")
+        held_out = (CURATED, *self.pseudo_labels)
+        made = (REPAIRED, GENERATED) if self.generated is not None else (REPAIRED,)
+        for source in variant.train_on:
+            _among(source, (*held_out, *made), f"{where}, train_on")
+        if variant.validate_on is not None:
+            _among(variant.validate_on, held_out, f"{where}, validate_on")
+        if not variant.train_on and method_class(variant.method).is_fitted:
+            raise ValueError(f"{where}: the method '{variant.method}' needs train_on")
         if variant.validate_on in self.pseudo_labels and self.unlabelled is None:
             raise ValueError(
                 f"{where} is validated on '{variant.validate_on}', which is kept back by CV: "
@@ -199,8 +247,9 @@ def load_study(path: Path, *, role: Role | None = None) -> Study:
         field = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
         raise StudyError(f"{path}{', ' + field if field else ''}: {message}.") from error
+    _check_shared_parameters(study, path)
     for variant in study.variants:
-        _check_parameters(study, variant, path)
+        _check_parameters(variant, path)
     return study
 
 
@@ -217,6 +266,11 @@ def _with_places(content: dict[str, Any], path: Path) -> dict[str, Any]:
         content["targets"] = {
             name: place(page) if str(page).endswith(".toml") else page
             for name, page in content["targets"].items()
+        }
+    if isinstance(content.get("generated"), dict):
+        content["generated"] = {
+            name: place(value) if str(value).endswith(".toml") else value
+            for name, value in content["generated"].items()
         }
     if "unlabelled" in content:
         content["unlabelled"] = place(content["unlabelled"])
@@ -246,14 +300,33 @@ def _among(value: str, allowed: Mapping[str, object] | tuple[str, ...], where: s
         raise ValueError(f"{where}: '{value}' is not known; known: {', '.join(allowed) or 'none'}")
 
 
-def _check_parameters(study: Study, variant: Variant, path: Path) -> None:
-    known = [
-        name for name in method_class(variant.method).parameter_names() if name not in RESERVED
-    ]
-    for name in study.parameters_of(variant):
+def _known_parameters(method: str) -> list[str]:
+    return [name for name in method_class(method).parameter_names() if name not in RESERVED]
+
+
+def _check_shared_parameters(study: Study, path: Path) -> None:
+    methods = dict.fromkeys(variant.method for variant in study.variants)
+    known = [name for method in methods for name in _known_parameters(method)]
+    for name in study.training:
         if name not in known:
-            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+            raise StudyError(
+                f"{path}, [training]: no method of the study has a parameter '{name}'"
+                f"{_nearest(name, known)}."
+            )
+
+
+def _check_parameters(variant: Variant, path: Path) -> None:
+    known = _known_parameters(variant.method)
+    for name in variant.parameters:
+        if name not in known:
             raise StudyError(
                 f"{path}, variant '{variant.name}': the method '{variant.method}' has no parameter "
-                f"'{name}'; did you mean '{nearest}'? There are: {', '.join(known)}."
+                f"'{name}'{_nearest(name, known)}."
             )
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    if not known:
+        return "; there are none"
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+    return f"; did you mean '{nearest}'? There are: {', '.join(dict.fromkeys(known))}"

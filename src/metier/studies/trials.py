@@ -19,7 +19,7 @@ from metier.classifiers import Classifier, fit, method_class
 from metier.data import CVs, LabelledTitles, Role, join
 from metier.errors import BackboneError, StudyError
 from metier.evaluation import VIEWS, judge, predictions_of, rows_of_view
-from metier.guidelines import Scale
+from metier.guidelines import Guidelines, Scale
 from metier.metrics import Scores, score
 from metier.studies.ingredients import Ingredients
 from metier.studies.results import EpochResult, TrialResult, write_json
@@ -49,7 +49,15 @@ class Trial:
         keep_model: Whether the weights are kept.
     """
 
-    def __init__(self, study: Study, variant: Variant, target: str, seed: int, data: str) -> None:
+    def __init__(
+        self,
+        study: Study,
+        variant: Variant,
+        target: str,
+        seed: int,
+        data: str,
+        ingredients: Ingredients,
+    ) -> None:
         self.variant = variant
         self.target = target
         self.seed = seed
@@ -66,6 +74,7 @@ class Trial:
             "seed": seed,
             "split": study.split.model_dump(mode="json"),
             "data": data,
+            **ingredients.made_for(variant, target, seed),
         }
         text = json.dumps(decisive, sort_keys=True, default=str)
         self.key = hashlib.sha256(text.encode()).hexdigest()
@@ -77,17 +86,17 @@ class Trial:
             StudyError: If one is not allowed for the target; the message names the variant.
         """
         try:
-            self.classifier(ingredients.targets[self.target].guidelines.scale).check()
+            self.classifier(ingredients.targets[self.target].guidelines).check()
         except StudyError as error:
             raise StudyError(f"Variant '{self.variant.name}', {self.target}: {error}") from error
 
-    def classifier(self, scale: Scale, work_folder: Path | None = None) -> Classifier:
+    def classifier(self, page: Guidelines, work_folder: Path | None = None) -> Classifier:
         """Return the trial's classifier, not yet fitted."""
         kind: Any = method_class(self.variant.method)
-        own = {"seed": self.seed, "work_folder": work_folder}
+        own = {"seed": self.seed, "work_folder": work_folder, "page": page}
         known = kind.parameter_names()
         made: Classifier = kind(
-            scale, **self.parameters, **{name: own[name] for name in own if name in known}
+            page.scale, **self.parameters, **{name: own[name] for name in own if name in known}
         )
         return made
 
@@ -102,15 +111,16 @@ class Trial:
         return f"{self.target} · {self.variant.name} · seed {self.seed}"
 
 
-def plan_trials(study: Study, data: str) -> list[Trial]:
+def plan_trials(study: Study, data: str, ingredients: Ingredients) -> list[Trial]:
     """Return the trials of a study, target by target, in the file's order.
 
     Args:
         study: The study.
-        data: Hash of its data and guidelines.
+        data: Hash of its data, and of what its guidelines say of the labels.
+        ingredients: The study's data.
     """
     return [
-        Trial(study, variant, target, seed, data)
+        Trial(study, variant, target, seed, data, ingredients)
         for target in study.targets
         for variant in study.variants_of(target)
         for seed in study.seeds
@@ -170,11 +180,11 @@ def _train_and_judge(
     started = time.monotonic()
     target = ingredients.targets[trial.target]
     scale = target.guidelines.scale
-    diet = ingredients.diet(study, trial.variant, trial.target)
-    classifier = trial.classifier(scale, folder / WORK_FOLDER)
+    diet = ingredients.diet(study, trial.variant, trial.target, trial.seed)
+    classifier = trial.classifier(target.guidelines, folder / WORK_FOLDER)
     fit(classifier, diet.training, diet.validation)
     scored: dict[str, LabelledTitles | None] = {
-        "training": _sample(diet.training, trial.seed),
+        "training": _sample(diet.training, trial.seed) if diet.training else None,
         "validation": diet.validation,
     }
     if target.curated is not None:
@@ -186,7 +196,7 @@ def _train_and_judge(
         if data is not None and len(data)
     }
     # Answers to training titles are scored and not kept: they tell nothing.
-    del answers["training"]
+    answers.pop("training", None)
     probabilities = predictions_of(classifier, ingredients.judged.titles)
     seen = ingredients.seen_titles
     answers["cvs"] = _cv_rows(ingredients.judged, scale, probabilities, seen)
