@@ -2,9 +2,10 @@
 
     METIER_BENCHMARK_DATA=... python benchmarks/generation.py
 
-Shares are estimated on the unlabelled CVs of the benchmark. A bag of words is fitted to generated
-titles alone, near none of the development CVs' titles, and scored on the development CVs; its
-figures are marked as seen and stand beside those of the rules. Writes benchmarks/generation.json.
+Shares are estimated on the unlabelled CVs of the benchmark. A bag of words is fitted to the titles
+of the first seed alone, near none of the development CVs' titles, and scored on the development
+CVs; its figures are marked as seen and stand beside those of the rules. Writes
+benchmarks/generation.json.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def main() -> None:
     development = Path(folder) / "linkedin-cvs-development.json"
     cvs = read_cvs(development, Role.DEVELOPMENT, [subject.scale, rank.scale])
     seconds, aucs, dropped = [], [], {}
-    learnt: dict[str, list[dict[str, Any]]] = {subject.target: [], rank.target: []}
+    learnt: dict[str, dict[str, Any]] = {}
     for seed in SEEDS:
         started = time.perf_counter()
         mixture = estimate_mixture(real, subject, rank)
@@ -60,10 +61,12 @@ def main() -> None:
         titles = [one.title for one in made.titles]
         dropped = dict(made.dropped)
         aucs.append(round(domain_auc(titles, real, seed=seed), 3))
+        if seed != SEEDS[0]:
+            continue
         for page in (subject, rank):
             labels = [one.labels[page.target] for one in made.titles]
             fitted = BagOfWordsClassifier(page.scale).fit(titles, labels)
-            learnt[page.target].append(scores(fitted, cvs))
+            learnt[page.target] = scores(fitted, cvs)
     found = {
         "titles": COUNT,
         "seconds": {"median": statistics.median(seconds), "all": seconds},

@@ -9,9 +9,11 @@ __all__ = [
     "BackboneError",
     "DataError",
     "GuidelinesError",
+    "LabellingError",
     "MetierError",
     "MissingExtraError",
     "ModelError",
+    "PromptError",
     "RoleError",
     "RunError",
     "StudyError",
@@ -48,6 +50,14 @@ class StudyError(MetierError):
 
 class RunError(MetierError):
     """A run folder does not fit the study that is to be written into it."""
+
+
+class PromptError(MetierError):
+    """A prompt template is missing or malformed, or cannot be filled from the guidelines."""
+
+
+class LabellingError(MetierError):
+    """A labelling run cannot start or cannot go on; what was answered is stored."""
 
 
 class MissingExtraError(MetierError):

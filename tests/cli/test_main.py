@@ -70,7 +70,7 @@ def test_a_file_is_answered(run, write, tmp_path) -> None:
     path = write("in.csv", "id,job\n1,CEO\n2,\n")
     done = metier("predict", path, "--column", "job", "--model", run, "--out", tmp_path / "out.csv")
     assert done.returncode == 0, done.stderr
-    assert "1 rows have no title" in done.stderr
+    assert "whose answers are empty: 1 empty" in done.stderr
     frame = pl.read_csv(tmp_path / "out.csv")
     assert frame.columns == [
         "id",
@@ -79,6 +79,7 @@ def test_a_file_is_answered(run, write, tmp_path) -> None:
         "department_confidence",
         "seniority",
         "seniority_confidence",
+        "status",
     ]
 
 

@@ -106,3 +106,12 @@ def test_shares_name_every_label(seniority: Scale) -> None:
     assert list(shares) == list(seniority.labels)
     assert shares["Professional"] == 0
     assert shares["Junior"] == 0.5
+
+
+def test_rows_that_a_labelling_run_could_not_label_are_left_out(write, seniority) -> None:
+    text = "title,seniority,status\nCEO,Management,labelled\nX,,unlabelled\nY,Junior,unlabelled\n"
+    assert read_pseudo_labels(write("p.csv", text), seniority).titles == ("CEO", "Y")
+    with pytest.raises(DataError, match="line 2, field 'seniority': the value is empty"):
+        read_pseudo_labels(write("q.csv", "title,seniority,status\nX,,labelled\n"), seniority)
+    with pytest.raises(DataError, match="field 'seniority': no title was labelled"):
+        read_pseudo_labels(write("r.csv", "title,seniority,status\nX,,unlabelled\n"), seniority)

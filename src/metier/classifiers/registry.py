@@ -16,10 +16,14 @@ class Entry(NamedTuple):
 
     module: str
     name: str
-    extra: str
+    extra: str = ""
 
 
 METHODS = {
+    "prompted": Entry("metier.classifiers.prompted", "PromptedClassifier", "llm"),
+    "rules": Entry("metier.classifiers.rules.classifier", "RulesClassifier"),
+    "bag-of-words": Entry("metier.classifiers.bag_of_words", "BagOfWordsClassifier", "train"),
+    "probe": Entry("metier.classifiers.embedding.probe", "ProbeClassifier", "train"),
     "transformer": Entry(
         "metier.classifiers.transformer.classifier", "TransformerClassifier", "train"
     ),

@@ -8,8 +8,14 @@ from typing import Annotated
 import typer
 
 from metier import MetierError, __version__
+from metier.cli.agreement import agreement
 from metier.cli.evaluate import evaluate
+from metier.cli.generate import generate_titles
+from metier.cli.guidelines import guidelines
+from metier.cli.label import label
 from metier.cli.predict import predict
+from metier.cli.prompt import prompt
+from metier.cli.repair import repair
 from metier.cli.report import report
 from metier.cli.study import study
 from metier.cli.train import train
@@ -25,8 +31,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Tell seniority and department from job titles in any language.",
 )
-for command in (study, report, train, evaluate, predict):
+for command in (study, report, train, evaluate, predict, label, repair, agreement):
     app.command()(command)
+app.command("generate")(generate_titles)
+app.add_typer(guidelines, name="guidelines")
+app.add_typer(prompt, name="prompt")
 
 
 def _show_version(wanted: bool) -> None:

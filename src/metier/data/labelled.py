@@ -25,6 +25,10 @@ __all__ = [
 ]
 
 
+# The status of a row that a labelling run has asked in vain.
+UNLABELLED = "unlabelled"
+
+
 @dataclass(frozen=True)
 class LabelledTitles:
     """Titles with their labels for one target.
@@ -148,10 +152,19 @@ def read_label_list(path: Path, scale: Scale, role: Role = Role.TRAINING) -> Lab
 def read_pseudo_labels(path: Path, scale: Scale) -> LabelledTitles:
     """Read one target's pseudo-labels: the columns ``title`` and the target's own.
 
+    A labelling run says in the column ``status`` which titles it could not label; where such a
+    row has no label, it is left out.
+
     Raises:
-        DataError: If the file is malformed, a title is empty or a label is unknown.
+        DataError: If the file is malformed, a title is empty or a label is unknown; if no row
+            has a label.
     """
-    table = read_table(path, ["title", scale.target])
+    try:
+        table = read_table(path, ["title", scale.target, "status"])
+    except MissingColumnError:
+        table = read_table(path, ["title", scale.target])
+    else:
+        table = _without_unlabelled(table, scale.target)
     return _labelled(table, "title", scale.target, scale, Role.PSEUDO_LABELLED)
 
 
@@ -174,6 +187,21 @@ def read_labelled(path: Path, scale: Scale) -> LabelledTitles:
         if "title" not in neither.found:
             raise
     return read_pseudo_labels(path, scale)
+
+
+def _without_unlabelled(table: Table, field: str) -> Table:
+    kept = [
+        row
+        for row, status in enumerate(table.columns["status"])
+        if status != UNLABELLED or table.columns[field][row] not in (None, "")
+    ]
+    if not kept:
+        raise DataError(f"{table.path}, field '{field}': no title was labelled.")
+    return Table(
+        table.path,
+        {name: [values[row] for row in kept] for name, values in table.columns.items()},
+        [table.lines[row] for row in kept],
+    )
 
 
 def check_label(label: str, scale: Scale, where: str) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from metier.metrics.scores import accuracy, confusion_matrix, macro_f1
 
-__all__ = ["Interval", "Intervals", "bootstrap_intervals"]
+__all__ = ["Interval", "Intervals", "bootstrap_intervals", "percentiles", "resampled"]
 
 
 class Interval(BaseModel):
@@ -51,22 +53,52 @@ def bootstrap_intervals(
         resamples: Number of draws.
         seed: Seed of the draws.
     """
-    names, group_of = np.unique(groups, return_inverse=True)
-    # One confusion matrix a group: a resample is then a weighted sum of these.
-    matrices = np.stack(
-        [
-            confusion_matrix(truth[group_of == g], predicted[group_of == g], k).ravel()
-            for g in range(len(names))
-        ]
+    (matrices,) = resampled(truth, [predicted], groups, k, resamples=resamples, seed=seed)
+    return Intervals(
+        accuracy=percentiles(accuracy(matrices[1:])), macro_f1=percentiles(macro_f1(matrices[1:]))
     )
+
+
+def resampled(
+    truth: NDArray[np.intp],
+    given: Sequence[NDArray[np.intp]],
+    groups: NDArray[np.intp],
+    k: int,
+    *,
+    resamples: int,
+    seed: int,
+) -> list[NDArray[np.intp]]:
+    """Return the confusion matrices of draws of whole groups, the same draws for all predictions.
+
+    Args:
+        truth: Label indices, shape (n,).
+        given: Label indices that each of some methods gave, shape (n,).
+        groups: Group (CV) of each row, shape (n,).
+        k: Number of labels.
+        resamples: Number of draws.
+        seed: Seed of the draws.
+
+    Returns:
+        For each method an array of shape (1 + resamples, k, k); the first is the sample itself.
+    """
+    names, group_of = np.unique(groups, return_inverse=True)
     random = np.random.default_rng(seed)
     weights = random.multinomial(len(names), np.full(len(names), 1 / len(names)), size=resamples)
-    resampled = (weights @ matrices).reshape(resamples, k, k)
-    return Intervals(
-        accuracy=_percentiles(accuracy(resampled)), macro_f1=_percentiles(macro_f1(resampled))
-    )
+    weights = np.vstack([np.ones((1, len(names)), dtype=weights.dtype), weights])
+    # One confusion matrix a group: a resample is then a weighted sum of these.
+    found = []
+    for labels in given:
+        matrices = np.stack(
+            [
+                confusion_matrix(truth[group_of == g], labels[group_of == g], k).ravel()
+                for g in range(len(names))
+            ]
+        )
+        found.append((weights @ matrices).reshape(-1, k, k))
+    return found
 
 
-def _percentiles(values: NDArray[np.float64]) -> Interval:
+def percentiles(values: NDArray[np.float64]) -> Interval:
+    """Return the interval that holds the middle 95 % of some draws."""
     low, high = np.percentile(values, [2.5, 97.5])
     return Interval(low=float(low), high=float(high))
