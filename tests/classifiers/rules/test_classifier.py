@@ -89,7 +89,7 @@ def test_the_rules_are_a_model_by_name() -> None:
         ("Abteilungsleiterin", "Lead"),
         ("Projektleder", "Lead"),
         ("Assistant Director", "Director"),
-        ("Chief Business Transformation Officer", "Management"),
+        ("Chief Widget Integration Officer", "Management"),
         ("Senior工程师", "Senior"),
         ("副总裁助理", "Junior"),
         ("GF", "Management"),

@@ -109,7 +109,7 @@ def _join(weights: list[int], found: list[_Found], role: list[str]) -> None:
     joined = False
     for place in range(len(found) - 2, -1, -1):
         end, following = found[place][1], found[place + 1][0]
-        # In "Sales, Marketing & HR Manager" the sign joins what stands before it, too.
+        # In "Sales, Legal & HR Partner" the sign joins what stands before it, too.
         joined = (following == end + 1 and role[end] == AND) or (joined and following == end)
         if joined:
             weights[place] = max(weights[place], weights[place + 1])
