@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from metier.classifiers.rules import RulesClassifier
-from metier.data import Role, read_cvs, read_titles, sample_file
+from metier.data import SAMPLE_UNLABELLED, Role, read_cvs, read_titles, sample_file
 from metier.evaluation import View, judge, predictions_of
 from metier.guidelines import load_guidelines, packaged_targets
 from metier.metrics import score
@@ -91,7 +91,7 @@ def _rounded(figures: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Measure, print and write."""
     subject, rank = load_guidelines("department"), load_guidelines("seniority")
-    mixture = estimate_mixture(read_titles(sample_file("unlabelled-cvs.json")), subject, rank)
+    mixture = estimate_mixture(read_titles(sample_file(SAMPLE_UNLABELLED)), subject, rank)
     generated = [one.title for one in generate(subject, rank, mixture, TITLES, seed=0).titles]
     folder = os.environ.get("METIER_BENCHMARK_DATA")
     found: dict[str, Any] = {"distinct_titles": len(generated)}

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from metier.classifiers.contract import Classifier, LabelledPart, read_manifest, write_manifest
 from metier.errors import LabellingError, ModelError, StudyError
-from metier.guidelines import Guidelines, Scale, load_guidelines
+from metier.guidelines import Guidelines, Scale, guidelines_of
 from metier.prompting import (
     DEFAULT_TEMPLATE,
     Labelling,
@@ -137,14 +137,7 @@ class PromptedClassifier(Classifier):
             GuidelinesError: If there is no such page.
             StudyError: If its labels are not those of the scale.
         """
-        page = self.page or self.scale.target
-        found = page if isinstance(page, Guidelines) else load_guidelines(page)
-        if found.scale != self.scale:
-            raise StudyError(
-                f"The guidelines page of '{found.target}' has not the labels of "
-                f"'{self.scale.target}': {', '.join(self.scale.labels)}."
-            )
-        return found
+        return guidelines_of(self.scale, self.page)
 
     @property
     def prompt(self) -> Prompt:

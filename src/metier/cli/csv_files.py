@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from metier.data.writing import write_table
+from metier.data.writing import require_folder, write_table
 from metier.errors import DataError
 
 __all__ = ["check_csv_files", "write_csv"]
@@ -21,8 +21,7 @@ def check_csv_files(written: Sequence[Path], read: Sequence[Path] = ()) -> None:
     for path in written:
         if path.suffix != ".csv":
             raise DataError(f"{path} is to be written as CSV; let its name end in .csv.")
-        if not path.parent.is_dir():
-            raise DataError(f"{path} cannot be written: there is no folder {path.parent}.")
+        require_folder(path)
         if path.resolve() in taken:
             raise DataError(f"{path} is read or written already; choose another file to write.")
         taken.add(path.resolve())

@@ -11,7 +11,7 @@ import metier
 from metier.cli.roles import role_of_cvs
 from metier.cli.tables import judgements_table
 from metier.data import Role, read_cvs, read_titles
-from metier.errors import DataError
+from metier.data.writing import require_folder
 from metier.evaluation import VIEWS, View, judge, predictions_of
 from metier.studies.results import write_json
 
@@ -39,8 +39,8 @@ def evaluate(
     judged = read_cvs(cvs, cv_role, scales)
     # Which titles are new cannot be told without those that the model was trained on.
     views = VIEWS if seen else tuple(view for view in VIEWS if view is not View.NEW)
-    if out is not None and not out.parent.is_dir():
-        raise DataError(f"{out} cannot be written: there is no folder {out.parent}.")
+    if out is not None:
+        require_folder(out)
     titles = [title for file in seen or [] for title in read_titles(file)]
     found = {}
     for target, classifier in loaded.classifiers.items():

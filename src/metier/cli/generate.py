@@ -8,15 +8,13 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from metier.data import read_titles, sample_file
-from metier.data.writing import write_table
+from metier.data import SAMPLE_UNLABELLED, read_titles, sample_file
+from metier.data.writing import require_folder, write_table
 from metier.errors import DataError
 from metier.guidelines import load_guidelines
 from metier.synthesis import domain_auc, estimate_mixture, generate
 
 __all__ = ["generate_titles"]
-
-SAMPLE_CVS = "unlabelled-cvs.json"
 
 
 def generate_titles(
@@ -36,12 +34,11 @@ def generate_titles(
     force: Annotated[bool, typer.Option("--force", help="Write over the file.")] = False,
 ) -> None:
     """Compose titles with labels from the guidelines, like those of unlabelled CVs."""
-    if not out.parent.is_dir():
-        raise DataError(f"{out} cannot be written: there is no folder {out.parent}.")
+    require_folder(out)
     if out.exists() and not force:
         raise DataError(f"{out} is there already: name another file, or say --force.")
     pages = (load_guidelines(subject), load_guidelines(rank))
-    real = read_titles(like or sample_file(SAMPLE_CVS))
+    real = read_titles(like or sample_file(SAMPLE_UNLABELLED))
     mixture = estimate_mixture(real, *pages)
     avoided = [title for path in apart_from or () for title in read_titles(path)]
     made = generate(*pages, mixture, count, seed=seed, apart_from=avoided)

@@ -13,11 +13,12 @@ from metier.data.labelled import (
 )
 from metier.data.overlap import Overlap, overlap
 from metier.data.roles import Purpose, Role, require
-from metier.data.sample import SAMPLE_NOTICE, sample_file
+from metier.data.sample import SAMPLE_NOTICE, SAMPLE_UNLABELLED, sample_file
 from metier.data.splits import HoldOut, Split, hold_out_by_cv, split
 
 __all__ = [
     "SAMPLE_NOTICE",
+    "SAMPLE_UNLABELLED",
     "CVs",
     "Contradiction",
     "HoldOut",

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from metier.errors import DataError
 
-__all__ = ["SAMPLE_NOTICE", "sample_file"]
+__all__ = ["SAMPLE_NOTICE", "SAMPLE_UNLABELLED", "sample_file"]
+
+SAMPLE_UNLABELLED = "unlabelled-cvs.json"
 
 SAMPLE_NOTICE = (
     "These figures come from the small fictional sample that is packaged with metier. They show "

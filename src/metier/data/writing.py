@@ -9,9 +9,19 @@ import polars as pl
 
 from metier.errors import DataError
 
-__all__ = ["TABLE_SUFFIXES", "write_table"]
+__all__ = ["TABLE_SUFFIXES", "require_folder", "write_table"]
 
 TABLE_SUFFIXES = (".csv", ".jsonl", ".parquet")
+
+
+def require_folder(path: Path) -> None:
+    """Refuse a file to write whose folder is not there, before any work is done for it.
+
+    Raises:
+        DataError: If there is no such folder.
+    """
+    if not path.parent.is_dir():
+        raise DataError(f"{path} cannot be written: there is no folder {path.parent}.")
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:

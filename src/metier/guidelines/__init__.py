@@ -1,6 +1,6 @@
 """What labels mean: one page per target, its markers by language, and the scale of its labels."""
 
-from metier.guidelines.loading import load_guidelines, packaged_targets
+from metier.guidelines.loading import guidelines_of, load_guidelines, packaged_targets
 from metier.guidelines.markers import Language, Marker, Pattern, Strength, patterns
 from metier.guidelines.page import Guidelines, LabelDefinition
 from metier.guidelines.scale import Scale
@@ -13,6 +13,7 @@ __all__ = [
     "Pattern",
     "Scale",
     "Strength",
+    "guidelines_of",
     "load_guidelines",
     "packaged_targets",
     "patterns",

@@ -11,10 +11,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from metier.errors import GuidelinesError
+from metier.errors import GuidelinesError, StudyError
 from metier.guidelines.page import Guidelines
+from metier.guidelines.scale import Scale
 
-__all__ = ["load_guidelines", "packaged_targets"]
+__all__ = ["guidelines_of", "load_guidelines", "packaged_targets"]
 
 
 def packaged_targets() -> tuple[str, ...]:
@@ -43,6 +44,26 @@ def load_guidelines(name_or_path: str | Path) -> Guidelines:
             f"the packaged targets ({', '.join(packaged_targets())})."
         )
     return _read(path, path.with_suffix(""))
+
+
+def guidelines_of(scale: Scale, page: str | Guidelines | None = None) -> Guidelines:
+    """Return the guidelines that go with a scale.
+
+    Args:
+        scale: The labels that the page must have.
+        page: The guidelines, or where they are; by default the packaged page of the target.
+
+    Raises:
+        GuidelinesError: If there is no such page.
+        StudyError: If its labels are not those of the scale.
+    """
+    found = page if isinstance(page, Guidelines) else load_guidelines(page or scale.target)
+    if found.scale != scale:
+        raise StudyError(
+            f"The guidelines page of '{found.target}' has not the labels of "
+            f"'{scale.target}': {', '.join(scale.labels)}."
+        )
+    return found
 
 
 @lru_cache

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from metier.data.labelled import UNLABELLED, check_label
 from metier.data.tables import MissingColumnError, Table, read_table, read_text
-from metier.data.writing import TABLE_SUFFIXES, write_table
+from metier.data.writing import TABLE_SUFFIXES, require_folder, write_table
 from metier.errors import DataError
 from metier.guidelines import Scale
 from metier.prompting.labelling import Labelling
@@ -56,8 +56,7 @@ def check_suffix(path: Path) -> None:
             f"{path}: the ending tells the format of the output; allowed: "
             f"{', '.join(TABLE_SUFFIXES)}."
         )
-    if not path.parent.is_dir():
-        raise DataError(f"{path} cannot be written: there is no folder {path.parent}.")
+    require_folder(path)
 
 
 def write_rows(labelling: Labelling, path: Path) -> None:

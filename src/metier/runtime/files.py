@@ -14,7 +14,7 @@ import polars as pl
 from metier.classifiers import Answer, Model
 from metier.classifiers.rules import statuses
 from metier.data.tables import read_bytes, read_table
-from metier.data.writing import write_table
+from metier.data.writing import require_folder, write_table
 from metier.errors import DataError
 from metier.titles import TitleStatus
 
@@ -57,8 +57,7 @@ def predict_file(
     Raises:
         DataError: If the file is malformed, lacks the column, or has one of the added ones.
     """
-    if not out.parent.is_dir():
-        raise DataError(f"{out} cannot be written: there is no folder {out.parent}.")
+    require_folder(out)
     if out.resolve() == path.resolve():
         raise DataError(f"{out} is the file that is read; name another to write.")
     frame = _read(path)

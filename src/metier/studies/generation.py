@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from metier.data import CVs, LabelledTitles, Role, read_titles, sample_file
+from metier.data import SAMPLE_UNLABELLED, CVs, LabelledTitles, Role, read_titles, sample_file
 from metier.errors import StudyError
 from metier.guidelines import Guidelines, load_guidelines
 from metier.studies.study_file import GENERATED, Study
 from metier.synthesis import estimate_mixture, generate
 
 __all__ = ["generate_for"]
-
-SAMPLE_CVS = "unlabelled-cvs.json"
 
 
 def generate_for(
@@ -41,7 +39,7 @@ def generate_for(
     if wanted is None:
         return found
     subject, rank = load_guidelines(wanted.subject), load_guidelines(wanted.rank)
-    real = read_titles(sample_file(SAMPLE_CVS)) if unlabelled is None else unlabelled.titles
+    real = read_titles(sample_file(SAMPLE_UNLABELLED)) if unlabelled is None else unlabelled.titles
     mixture = estimate_mixture(real, subject, rank)
     for seed in study.seeds:
         made = generate(subject, rank, mixture, wanted.count, seed=seed, apart_from=apart_from)

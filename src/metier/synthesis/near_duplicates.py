@@ -41,13 +41,13 @@ class NearDuplicates:
 
     def contains(self, titles: Sequence[str]) -> list[bool]:
         """Tell of each title whether it is near to one remembered."""
-        return [key in self._keys or self._has_neighbour(key) for key in _keys_of(titles)]
+        return [self._is_near(key) for key in _keys_of(titles)]
 
     def add(self, titles: Sequence[str]) -> list[bool]:
         """Remember titles, and tell of each whether it was near to one remembered before it."""
         near = []
         for key in _keys_of(titles):
-            known = key in self._keys or self._has_neighbour(key)
+            known = self._is_near(key)
             if not known:
                 self._remember(key)
             near.append(known)
@@ -60,9 +60,9 @@ class NearDuplicates:
         for half in _halves(key, len(key) // 2):
             self._by_half.setdefault(half, []).append(key)
 
-    def _has_neighbour(self, key: str) -> bool:
+    def _is_near(self, key: str) -> bool:
         size = len(key)
-        return any(
+        return key in self._keys or any(
             self._nearest(key, self._by_half[half]) is not None
             for length in {(size - 1) // 2, size // 2, (size + 1) // 2}
             for half in _halves(key, length)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from metier.classifiers.contract import Classifier, LabelledPart, read_manifest, write_manifest
 from metier.classifiers.rules.matching import NO_MARKER, Matcher
 from metier.errors import GuidelinesError, ModelError, StudyError
-from metier.guidelines import Guidelines, Marker, Scale, load_guidelines
+from metier.guidelines import Guidelines, Marker, Scale, guidelines_of
 from metier.titles import fold
 
 __all__ = ["RulesClassifier", "Verdict"]
@@ -67,14 +67,7 @@ class RulesClassifier(Classifier):
             GuidelinesError: If there is no such page.
             StudyError: If its labels are not those of the scale.
         """
-        page = self.page or self.scale.target
-        found = page if isinstance(page, Guidelines) else load_guidelines(page)
-        if found.scale != self.scale:
-            raise StudyError(
-                f"The guidelines page of '{found.target}' has not the labels of "
-                f"'{self.scale.target}': {', '.join(self.scale.labels)}."
-            )
-        return found
+        return guidelines_of(self.scale, self.page)
 
     def check(self) -> None:
         """Read the page.
