@@ -1,5 +1,19 @@
 """Scores and intervals: arrays in, numbers out."""
 
+from metier.metrics.calibration import (
+    AnsweredScores,
+    ReliabilityBin,
+    RiskCoverage,
+    abstention_threshold,
+    answered_scores,
+    apply_temperature,
+    brier_score,
+    expected_calibration_error,
+    fit_temperature,
+    log_loss,
+    reliability,
+    risk_coverage,
+)
 from metier.metrics.intervals import Interval, Intervals, bootstrap_intervals
 from metier.metrics.ordinal import (
     distance_probabilities,
@@ -7,6 +21,7 @@ from metier.metrics.ordinal import (
     fit_distance_temperature,
     soft_targets,
 )
+from metier.metrics.priors import EstimatedPriors, em_priors, total_variation, with_priors
 from metier.metrics.scores import (
     LabelScore,
     Scores,
@@ -15,19 +30,53 @@ from metier.metrics.scores import (
     macro_f1,
     score,
 )
+from metier.metrics.significance import (
+    DifferenceTest,
+    DifferenceTests,
+    Estimate,
+    SeedIntervals,
+    compared,
+    compared_by,
+    holm,
+    intervals_over_seeds,
+)
 
 __all__ = [
+    "AnsweredScores",
+    "DifferenceTest",
+    "DifferenceTests",
+    "Estimate",
+    "EstimatedPriors",
     "Interval",
     "Intervals",
     "LabelScore",
+    "ReliabilityBin",
+    "RiskCoverage",
     "Scores",
+    "SeedIntervals",
+    "abstention_threshold",
     "accuracy",
+    "answered_scores",
+    "apply_temperature",
     "bootstrap_intervals",
+    "brier_score",
+    "compared",
+    "compared_by",
     "confusion_matrix",
     "distance_probabilities",
+    "em_priors",
+    "expected_calibration_error",
     "expected_rank",
     "fit_distance_temperature",
+    "fit_temperature",
+    "holm",
+    "intervals_over_seeds",
+    "log_loss",
     "macro_f1",
+    "reliability",
+    "risk_coverage",
     "score",
     "soft_targets",
+    "total_variation",
+    "with_priors",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from metier.metrics.scores import accuracy, confusion_matrix, macro_f1
+from metier.metrics.scores import accuracy, macro_f1
 
 __all__ = ["Interval", "Intervals", "bootstrap_intervals", "percentiles", "resampled"]
 
@@ -85,16 +85,14 @@ def resampled(
     random = np.random.default_rng(seed)
     weights = random.multinomial(len(names), np.full(len(names), 1 / len(names)), size=resamples)
     weights = np.vstack([np.ones((1, len(names)), dtype=weights.dtype), weights])
-    # One confusion matrix a group: a resample is then a weighted sum of these.
+    # One confusion matrix a group: a resample is then a weighted sum of these. The sums are whole
+    # numbers that floats hold exactly, and floats are multiplied many times faster.
     found = []
     for labels in given:
-        matrices = np.stack(
-            [
-                confusion_matrix(truth[group_of == g], labels[group_of == g], k).ravel()
-                for g in range(len(names))
-            ]
-        )
-        found.append((weights @ matrices).reshape(-1, k, k))
+        cells = (group_of * k + truth) * k + labels
+        matrices = np.bincount(cells, minlength=len(names) * k * k).reshape(len(names), k * k)
+        sums = weights.astype(np.float64) @ matrices.astype(np.float64)
+        found.append(sums.astype(np.intp).reshape(-1, k, k))
     return found
 
 

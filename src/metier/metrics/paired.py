@@ -1,4 +1,4 @@
-"""Whether one method is better than another: both scored on the same rows."""
+"""How much better one method is than another: both scored on the same rows."""
 
 from __future__ import annotations
 
@@ -6,19 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from metier.metrics.intervals import Interval, percentiles, resampled
-from metier.metrics.scores import accuracy, macro_f1
+from metier.metrics.significance import Difference, compared
 
 __all__ = ["Difference", "PairedDifferences", "paired_differences"]
-
-
-class Difference(BaseModel):
-    """The second method's score minus the first's, with a 95 % percentile interval."""
-
-    model_config = ConfigDict(frozen=True)
-
-    value: float
-    interval: Interval
 
 
 class PairedDifferences(BaseModel):
@@ -52,13 +42,12 @@ def paired_differences(
         k: Number of labels.
         resamples: Number of draws.
         seed: Seed of the draws.
+
+    Raises:
+        ValueError: If there is no row, or the lengths differ.
     """
-    before, after = resampled(truth, [first, second], groups, k, resamples=resamples, seed=seed)
+    found = compared(truth, [first], [second], groups, k, resamples=resamples, seed=seed)
     return PairedDifferences(
-        accuracy=_difference(accuracy(after) - accuracy(before)),
-        macro_f1=_difference(macro_f1(after) - macro_f1(before)),
+        accuracy=Difference(value=found.accuracy.value, interval=found.accuracy.interval),
+        macro_f1=Difference(value=found.macro_f1.value, interval=found.macro_f1.interval),
     )
-
-
-def _difference(values: NDArray[np.float64]) -> Difference:
-    return Difference(value=float(values[0]), interval=percentiles(values[1:]))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from metier.guidelines import Scale
 
-__all__ = ["LabelScore", "Scores", "accuracy", "confusion_matrix", "macro_f1", "score"]
+__all__ = ["LabelScore", "Scores", "accuracy", "confusion_matrix", "label_f1", "macro_f1", "score"]
 
 
 class LabelScore(BaseModel):
@@ -72,12 +72,16 @@ def accuracy(confusion: NDArray[np.integer]) -> NDArray[np.float64]:
     return _ratio(right, confusion.sum(axis=(-2, -1)))
 
 
+def label_f1(confusion: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Return each label's F1, shape (..., k), for matrices (..., k, k); 0 where none occurs."""
+    right = np.diagonal(confusion, axis1=-2, axis2=-1)
+    return _ratio(2 * right, confusion.sum(axis=-1) + confusion.sum(axis=-2))
+
+
 def macro_f1(confusion: NDArray[np.integer]) -> NDArray[np.float64]:
     """Return the mean F1 over labels that occur, for one matrix (k, k) or many (..., k, k)."""
-    right = np.diagonal(confusion, axis1=-2, axis2=-1)
     occurring = confusion.sum(axis=-1) + confusion.sum(axis=-2)
-    f1 = _ratio(2 * right, occurring)
-    return _ratio(f1.sum(axis=-1), (occurring > 0).sum(axis=-1))
+    return _ratio(label_f1(confusion).sum(axis=-1), (occurring > 0).sum(axis=-1))
 
 
 def score(truth: NDArray[np.intp], predicted: NDArray[np.intp], scale: Scale) -> Scores:
