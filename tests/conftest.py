@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,15 @@ from metier.data import Role, read_cvs, sample_file
 from metier.guidelines import Scale, load_guidelines
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ledger_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What tests score is written down apart from what the person scores who runs them."""
+    path = tmp_path_factory.mktemp("state") / "ledger.jsonl"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("METIER_LEDGER", str(path))
+        yield path
 
 
 @pytest.fixture(scope="session")

@@ -72,3 +72,14 @@ def test_titles_are_read_from_any_file(write) -> None:
     assert read_titles(write("c.json", [[job("C")]])) == ("C",)
     with pytest.raises(DataError, match="needs a column text, title or position; it has: name"):
         read_titles(write("d.csv", "name\nD\n"))
+
+
+def test_the_digest_is_that_of_what_is_scored_and_not_of_the_file(write, seniority) -> None:
+    def digest(name: str, *cvs: list[dict[str, object]]) -> str:
+        return read_cvs(write(name, list(cvs)), Role.DEVELOPMENT, [seniority]).digest
+
+    first = digest("a.json", [job("Cook"), job("Judge")])
+    assert digest("b.json", [job("Cook"), job("Judge", startDate="1999")]) == first
+    assert digest("c.json", [job("Cook")], [job("Judge")]) != first
+    assert digest("d.json", [job("Cook"), job("Judge", seniority="Senior")]) != first
+    assert digest("e.json", [job("Judge"), job("Cook")]) != first

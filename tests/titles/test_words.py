@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metier.titles import fold, spellings
+from metier.titles import AND, ROLE_END, fold, spellings, words_of
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,15 @@ def test_folding_twice_changes_nothing(title: str) -> None:
 )
 def test_notes_of_gender_leave_no_word(note: str) -> None:
     assert fold([f"Buyer {note} Berlin"]) == ["buyer berlin"]
+
+
+@given(st.text(max_size=60))
+def test_signs_are_no_words(title: str) -> None:
+    [folded] = fold([title])
+    words = words_of(folded)
+    assert not {AND, ROLE_END} & set(words)
+    assert [word for word in folded.split() if word in words] == words
+    assert words_of(f"{AND} glazier {ROLE_END} cooper {AND}") == ["glazier", "cooper"]
 
 
 def test_no_titles_fold_to_none() -> None:

@@ -12,8 +12,9 @@ from metier.data.labelled import (
     settle_contradictions,
 )
 from metier.data.overlap import Overlap, overlap
-from metier.data.roles import Purpose, Role, require
+from metier.data.roles import Purpose, Role, allows, require
 from metier.data.sample import SAMPLE_NOTICE, SAMPLE_UNLABELLED, sample_file
+from metier.data.separation import domain_auc
 from metier.data.splits import HoldOut, Split, hold_out_by_cv, split
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "Role",
     "Split",
     "Status",
+    "allows",
+    "domain_auc",
     "find_contradictions",
     "hold_out_by_cv",
     "join",

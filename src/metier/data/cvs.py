@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -76,6 +77,12 @@ class CVs:
     def titles(self) -> tuple[str, ...]:
         """The jobs' titles, in file order."""
         return tuple(job.title for job in self.jobs)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of titles, CV numbers and labels: what is scored, whatever the file's name."""
+        rows = [[job.cv, job.title, sorted(job.labels.items())] for job in self.jobs]
+        return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
     def labelled(self, scale: Scale) -> LabelledTitles:
         """Return the titles with their human labels, to be scored.
@@ -184,6 +191,8 @@ def _job(record: object, cv: int, number: int, path: Path, scales: Sequence[Scal
         raise DataError(f"{where}, field 'position': {title!r} is not text.")
     if not title.strip():
         raise DataError(f"{where}, field 'position': the title is empty.")
+    if any("\ud800" <= character <= "\udfff" for character in title):
+        raise DataError(f"{where}, field 'position': the title holds a lone surrogate.")
     status = record.get("status")
     if status not in list(Status):
         raise DataError(

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from metier.errors import RoleError
 
-__all__ = ["Purpose", "Role", "require"]
+__all__ = ["Purpose", "Role", "allows", "require"]
 
 
 class Role(StrEnum):
@@ -39,6 +39,11 @@ ALLOWED: dict[Role, frozenset[Purpose]] = {
 }
 
 
+def allows(purpose: Purpose, role: Role) -> bool:
+    """Return whether data of a role may be used for a purpose."""
+    return purpose in ALLOWED[role]
+
+
 def require(purpose: Purpose, role: Role, source: str) -> None:
     """Refuse data whose role forbids what is about to be done with it.
 
@@ -50,7 +55,7 @@ def require(purpose: Purpose, role: Role, source: str) -> None:
     Raises:
         RoleError: If the role forbids the purpose.
     """
-    if purpose not in ALLOWED[role]:
+    if not allows(purpose, role):
         able = ", ".join(str(other) for other in Role if purpose in ALLOWED[other])
         raise RoleError(
             f"{source} is {role} data and may not be used to {purpose}; "

@@ -2,7 +2,7 @@
 
 from metier.titles.normal import normalise, title_key
 from metier.titles.status import TitleStatus, status_of
-from metier.titles.words import AND, ROLE_END, fold, is_unspaced, spellings
+from metier.titles.words import AND, ROLE_END, fold, is_unspaced, spellings, words_of
 
 __all__ = [
     "AND",
@@ -14,4 +14,5 @@ __all__ = [
     "spellings",
     "status_of",
     "title_key",
+    "words_of",
 ]

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["AND", "ROLE_END", "fold", "is_unspaced", "spellings"]
+__all__ = ["AND", "ROLE_END", "fold", "is_unspaced", "spellings", "words_of"]
 
 ROLE_END = "|"
 """The word that stands between two roles of a title."""
@@ -71,6 +71,11 @@ def fold(titles: Sequence[str]) -> list[str]:
     text = _JOIN_WORDS.sub(f" {AND}", text)
     text = _GENDER_NOTE.sub("", text)
     return [" ".join(line.split()) for line in text.split("\n")]
+
+
+def words_of(folded: str) -> list[str]:
+    """Return the words of a folded title, without the signs ``AND`` and ``ROLE_END``."""
+    return [word for word in folded.split() if word not in (AND, ROLE_END)]
 
 
 def _plain(title: str) -> str:

@@ -1,4 +1,4 @@
-"""How well generated titles can be told from real ones."""
+"""How well two sets of titles can be told apart."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ FOLDS = 5
 FEWEST = 50
 
 
-def domain_auc(generated: Sequence[str], real: Sequence[str], *, seed: int = 0) -> float:
-    """Return how well a classifier tells generated titles from real ones.
+def domain_auc(first: Sequence[str], second: Sequence[str], *, seed: int = 0) -> float:
+    """Return how well a classifier tells the titles of two sets apart.
 
     It is the area under the ROC curve of a logistic regression on words and character n-grams,
-    out of fold, on as many distinct titles of either side: 0.5 is guessing, 1 is certainty, and
-    lower is better.
+    out of fold, on as many distinct titles of either side: 0.5 is guessing, as between two
+    draws of one source, and 1 is certainty. The classifier is thrown away.
 
     Args:
-        generated: Generated titles.
-        real: Real titles, unlabelled.
+        first: Titles of one source, such as a curated list or a generator.
+        second: Titles of the other, such as CVs; no label is looked at.
         seed: Decides which titles are drawn, and the folds.
 
     Raises:
@@ -38,8 +38,8 @@ def domain_auc(generated: Sequence[str], real: Sequence[str], *, seed: int = 0) 
         from sklearn.model_selection import StratifiedKFold, cross_val_predict
         from sklearn.pipeline import make_pipeline, make_union
     except ModuleNotFoundError as error:
-        raise MissingExtraError("Telling generated titles from real ones", "train") from error
-    sides = [_distinct(generated), _distinct(real)]
+        raise MissingExtraError("Telling two sets of titles apart", "train") from error
+    sides = [_distinct(first), _distinct(second)]
     size = min(map(len, sides))
     if size < FEWEST:
         raise DataError(f"{size} distinct titles on a side are too few; {FEWEST} are needed.")
