@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from metier import errors
 from metier.classifiers.contract import Classifier, read_manifest, write_manifest
 from metier.classifiers.registry import METHODS, Entry
 from metier.titles import title_key
@@ -32,13 +33,13 @@ class WordCounts(Classifier):
         return self
 
     def predict_proba(self, titles):
+        words = [title_key(title).split() for title in titles]
         rows = [
             [
-                self.smoothing
-                + sum(self.counts_[f"{word} {label}"] for word in title_key(t).split())
+                self.smoothing + sum(self.counts_[f"{word} {label}"] for word in of_title)
                 for label in self.scale.labels
             ]
-            for t in titles
+            for of_title in words
         ]
         found = np.asarray(rows, dtype=float)
         return found / found.sum(axis=1, keepdims=True)
@@ -55,5 +56,39 @@ class WordCounts(Classifier):
         return classifier
 
 
+class Costly(WordCounts):
+    """Its answers cost money; it keeps what it was asked."""
+
+    method = "costly"
+
+    @property
+    def is_costly(self) -> bool:
+        return True
+
+    def predict_proba(self, titles):
+        self.asked.extend(titles)
+        return super().predict_proba(titles)
+
+    @property
+    def asked(self) -> list[str]:
+        return vars(self).setdefault("asked_", [])
+
+
+class Broken(WordCounts):
+    """Its parameters do not check."""
+
+    method = "broken"
+
+    def __init__(self, scale, *, error: str = "") -> None:
+        super().__init__(scale)
+        self.error = error
+
+    def check(self) -> None:
+        if self.error == "MissingExtraError":
+            raise errors.MissingExtraError("The method 'broken'", "train")
+        raise getattr(errors, self.error)("It is broken.")
+
+
 def register(monkeypatch) -> None:
-    monkeypatch.setitem(METHODS, WordCounts.method, ENTRY)
+    for kind in (WordCounts, Costly, Broken):
+        monkeypatch.setitem(METHODS, kind.method, Entry(__name__, kind.__name__, "train"))

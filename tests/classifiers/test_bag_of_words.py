@@ -23,6 +23,17 @@ def test_it_learns_words_and_answers_every_label(department: Scale, features: st
     assert probabilities[0, list(department.labels).index("Marketing")] == 0
 
 
+@pytest.mark.parametrize("features", ["words", "words+characters"])
+@pytest.mark.parametrize("title", ["Gießer", "Straßenwärter Süd", "Ιχθυοπώλης"])
+def test_case_does_not_count_in_any_script(department: Scale, features: str, title: str) -> None:
+    fitted = BagOfWordsClassifier(department, features=features)
+    fitted.fit([*TITLES, title, title], [*LABELS, "Other", "Other"])
+    written = fitted.predict_proba([title, title.upper(), title.lower()])
+    np.testing.assert_allclose(written, written[[0, 0, 0]])
+    given = [fitted.contributions([each], 3) for each in (title, title.upper())]
+    assert given[0] == given[1]
+
+
 def test_characters_read_what_words_do_not(department: Scale) -> None:
     with_characters = BagOfWordsClassifier(department).fit(TITLES, LABELS)
     assert list(with_characters.predict(["Buyers", "Sellers"])) == ["Purchasing", "Sales"]

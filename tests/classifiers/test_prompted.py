@@ -170,14 +170,15 @@ def test_it_takes_part_in_studies(tmp_path) -> None:
         'name = "asked", targets = ["seniority"], method = "prompted", train_on = ["pseudo"], '
         f'model = "openai:stand-in", base_url = "URL", answers = "{tmp_path / "a.sqlite"}"'
     )
+    ruled = 'name = "ruled", targets = ["department"], method = "rules"'
     study = tmp_path / "s.toml"
     with serve() as server:
-        text = sample_study("asked", [variant.replace("URL", server.url)], "")
+        text = sample_study("asked", [variant.replace("URL", server.url), ruled], "")
         study.write_text(text, encoding="utf-8")
         run = run_study(study, out=tmp_path / "run")
         asked = server.asked
     assert set(asked.values()) == {1}
-    (trial,) = read_results(run).trials
+    (trial,) = (trial for trial in read_results(run).trials if trial.variant == "asked")
     assert trial.status == "done"
     assert trial.judgements
     assert "stand-in" in json.dumps(trial.parameters)

@@ -1,5 +1,6 @@
 """The methods: one contract, a registry, and models that answer several targets."""
 
+from metier.classifiers.building import build
 from metier.classifiers.contract import Classifier
 from metier.classifiers.fitting import fit
 from metier.classifiers.model import Answer, Model, load_classifier
@@ -10,6 +11,7 @@ __all__ = [
     "Answer",
     "Classifier",
     "Model",
+    "build",
     "fit",
     "load_classifier",
     "method_class",

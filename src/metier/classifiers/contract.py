@@ -6,6 +6,7 @@ import inspect
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -36,11 +37,14 @@ class Classifier(ABC):
         method: The method's name in the registry.
         is_fitted: Whether fitting changes its answers; a method that is not fitted needs no
             titles to learn from.
+        built_on: Dotted names of modules beside its own whose code decides its answers; a package
+            stands for all its modules.
         scale: The labels.
     """
 
     method: ClassVar[str]
     is_fitted: ClassVar[bool] = True
+    built_on: ClassVar[tuple[str, ...]] = ()
     scale: Scale
 
     @abstractmethod
@@ -83,13 +87,31 @@ class Classifier(ABC):
             StudyError: If one is not allowed, or does not go with the target.
         """
 
-    def reasons(self, titles: Sequence[str]) -> list[str] | None:
+    def reasons(self, titles: Sequence[str]) -> Sequence[str | None] | None:
         """Say in a few words what decided each title, where the method can say so.
 
         Returns:
-            One text per title, or None from a method that has no reasons of its own.
+            One text per title, with None for a title of which the method cannot say it; or None
+            from a method that has no reasons of its own.
         """
         return None
+
+    def covers(self, titles: Sequence[str]) -> NDArray[np.bool_]:
+        """Tell which titles the method can answer at all, shape (n,).
+
+        Nearly every method answers any title. One that was only recorded for some titles does
+        not, and where it has to answer another it says the fallback.
+        """
+        return np.ones(len(titles), dtype=np.bool_)
+
+    @property
+    def is_costly(self) -> bool:
+        """Whether an answer costs money or can only be looked up.
+
+        Such a method is asked for nothing but the titles that are to be answered. Of a method that
+        asks others the answer may depend on its parameters.
+        """
+        return False
 
     @property
     def classes_(self) -> NDArray[np.str_]:
@@ -113,7 +135,9 @@ class Classifier(ABC):
         return {name: getattr(self, name) for name in self.parameter_names()}
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters by name.
+        """Set parameters by name; what was worked out from the former ones is dropped.
+
+        What was fitted stays as it is until the next ``fit``.
 
         Raises:
             ValueError: If there is no parameter of a name.
@@ -122,6 +146,9 @@ class Classifier(ABC):
             if name not in self.parameter_names():
                 raise ValueError(f"{type(self).__name__} has no parameter '{name}'")
             setattr(self, name, value)
+        for name in list(vars(self)):
+            if isinstance(getattr(type(self), name, None), cached_property):
+                delattr(self, name)
         return self
 
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 from zipfile import BadZipFile
 
 import numpy as np
@@ -24,9 +24,11 @@ from metier.classifiers.contract import (
 )
 from metier.errors import DataError, ModelError, StudyError
 
-__all__ = ["RegressionOnFeatures"]
+__all__ = ["Imbalance", "RegressionOnFeatures", "oversampled_rows"]
 
 PIPELINE = "model.skops"
+
+Imbalance = Literal["none", "oversampling"]
 
 
 class RegressionOnFeatures(Classifier):
@@ -34,10 +36,13 @@ class RegressionOnFeatures(Classifier):
 
     Attributes:
         strength: Inverse of the penalty on the weights, scikit-learn's ``C``.
-        seed: Decides the order in which the solver reads titles.
+        imbalance: ``"none"``, or ``"oversampling"``: the weights are fitted to as many rows of
+            each label as the most frequent one has, the features to each title once.
+        seed: Decides which rows are repeated, and the order in which the solver reads titles.
     """
 
     strength: float
+    imbalance: Imbalance = "none"
     seed: int
 
     @abstractmethod
@@ -52,10 +57,15 @@ class RegressionOnFeatures(Classifier):
         """Check the parameters.
 
         Raises:
-            StudyError: If the strength is not positive.
+            StudyError: If the strength is not positive, or the imbalance is met in no known way.
         """
         if self.strength <= 0:
             raise StudyError(f"The strength is {self.strength}; it must be above 0.")
+        if self.imbalance not in get_args(Imbalance):
+            raise StudyError(
+                f"The parameter imbalance may not be '{self.imbalance}'; allowed: "
+                f"{', '.join(get_args(Imbalance))}."
+            )
 
     def fit(
         self,
@@ -79,8 +89,14 @@ class RegressionOnFeatures(Classifier):
             last = LogisticRegression(C=self.strength, max_iter=1000, random_state=self.seed)
         else:
             last = DummyClassifier(strategy="prior")
-        self._pipeline: Any = make_pipeline(self._features(len(titles)), last)
-        self._pipeline.fit(self._inputs(titles), self.scale.indices(tuple(labels)))
+        features = self._features(len(titles))
+        rows = features.fit_transform(self._inputs(titles))
+        indices = self.scale.indices(tuple(labels))
+        if self.imbalance == "oversampling":
+            drawn = oversampled_rows(indices, self.seed)
+            rows, indices = rows[drawn], indices[drawn]
+        last.fit(rows, indices)
+        self._pipeline: Any = make_pipeline(features, last)
         return self
 
     def predict_proba(self, titles: Sequence[str]) -> NDArray[np.float64]:
@@ -107,6 +123,26 @@ class RegressionOnFeatures(Classifier):
         classifier: Self = kind(scale, **content["parameters"])
         classifier._pipeline = _load_pipeline(folder)
         return classifier
+
+
+def oversampled_rows(labels: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
+    """Return rows in which every label that occurs is as frequent as the most frequent one.
+
+    Args:
+        labels: Label indices, shape (n,), n ≥ 1.
+        seed: Decides which rows are repeated.
+
+    Returns:
+        Row numbers, shape (m,), m ≥ n: all rows in their order, then those that are repeated,
+        drawn evenly and with replacement from the rows of their label.
+    """
+    random = np.random.default_rng(seed)
+    counts = np.bincount(labels)
+    repeated = [
+        random.choice(np.flatnonzero(labels == label), counts.max() - counts[label])
+        for label in np.flatnonzero(counts)
+    ]
+    return np.concatenate([np.arange(len(labels)), *repeated])
 
 
 def _load_pipeline(folder: Path) -> Any:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from metier.classifiers.contract import Classifier, LabelledPart, read_manifest, write_manifest
+from metier.classifiers.pages import read_page, write_page
 from metier.errors import LabellingError, ModelError, StudyError
 from metier.guidelines import Guidelines, Scale, guidelines_of
 from metier.prompting import (
@@ -37,7 +38,6 @@ from metier.prompting import (
 
 __all__ = ["PromptedClassifier"]
 
-PAGE = "guidelines.json"
 TEMPLATE = "template.txt"
 # What the vote's winner has beyond its share, so that the arg-max is the winner of a tie, and the
 # fallback where nobody answered.
@@ -93,6 +93,11 @@ class PromptedClassifier(Classifier):
 
     method: ClassVar[str] = "prompted"
     is_fitted: ClassVar[bool] = False
+    built_on: ClassVar[tuple[str, ...]] = (
+        "metier.prompting.prompt",
+        "metier.prompting.replies",
+        "metier.prompting.votes",
+    )
 
     def __init__(
         self,
@@ -128,6 +133,11 @@ class PromptedClassifier(Classifier):
         self.timeout = timeout
         self.max_cost = max_cost
         self.max_calls = max_calls
+
+    @property
+    def is_costly(self) -> bool:
+        """True: an answer costs money."""
+        return True
 
     @property
     def guidelines(self) -> Guidelines:
@@ -212,8 +222,7 @@ class PromptedClassifier(Classifier):
         }
         own["answers"] = str(Path(self.answers).resolve())
         write_manifest(folder, self, parameters=own)
-        page = self.guidelines.model_dump_json(exclude_defaults=True)
-        (folder / PAGE).write_text(page + "\n", encoding="utf-8")
+        write_page(folder, self.guidelines)
         (folder / TEMPLATE).write_text(read_template(self.template), encoding="utf-8")
 
     @classmethod
@@ -224,10 +233,10 @@ class PromptedClassifier(Classifier):
             ModelError: If the folder holds no prompted classifier.
         """
         scale, content = read_manifest(folder)
+        page = read_page(folder)
         try:
-            page = Guidelines.model_validate_json((folder / PAGE).read_text(encoding="utf-8"))
             return cls(scale, page=page, template=folder / TEMPLATE, **content["parameters"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (KeyError, TypeError) as error:
             raise ModelError(f"{folder} holds no prompted classifier, or a broken one.") from error
 
     def _spec(self) -> ModelSpec:

@@ -22,8 +22,15 @@ class Entry(NamedTuple):
 METHODS = {
     "prompted": Entry("metier.classifiers.prompted", "PromptedClassifier", "llm"),
     "rules": Entry("metier.classifiers.rules.classifier", "RulesClassifier"),
+    "substring": Entry("metier.classifiers.substring", "SubstringClassifier"),
+    "recorded": Entry("metier.classifiers.recorded", "RecordedClassifier"),
+    "hybrid": Entry("metier.classifiers.hybrid", "HybridClassifier"),
+    "average": Entry("metier.classifiers.average", "AverageClassifier"),
     "bag-of-words": Entry("metier.classifiers.bag_of_words", "BagOfWordsClassifier", "train"),
     "probe": Entry("metier.classifiers.embedding.probe", "ProbeClassifier", "train"),
+    "centroids": Entry("metier.classifiers.embedding.centroids", "CentroidClassifier", "train"),
+    "zero-shot": Entry("metier.classifiers.embedding.zero_shot", "ZeroShotClassifier", "train"),
+    "few-shot": Entry("metier.classifiers.embedding.few_shot", "FewShotClassifier", "train"),
     "transformer": Entry(
         "metier.classifiers.transformer.classifier", "TransformerClassifier", "train"
     ),

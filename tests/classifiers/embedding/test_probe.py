@@ -13,12 +13,6 @@ TITLES = ["Sales Manager", "Seller", "Head of Sales", "Buyer", "Senior Buyer", "
 LABELS = ["Sales"] * 3 + ["Purchasing"] * 3
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("METIER_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
 def test_embeddings_have_length_one_and_do_not_depend_on_company(tiny_backbone: Path) -> None:
     alone = encode(["Buyer"], str(tiny_backbone))
     together = encode(["Seller of many things", "Buyer", "buyer "], str(tiny_backbone))

@@ -1,4 +1,5 @@
 import csv
+import time
 from pathlib import Path
 
 import numpy as np
@@ -63,8 +64,19 @@ def test_saved_rules_answer_alike_without_the_page(department: Scale, tmp_path: 
 def test_a_folder_without_its_page_is_refused(department: Scale, tmp_path: Path) -> None:
     RulesClassifier(department).save(tmp_path / "rules")
     (tmp_path / "rules" / "guidelines.json").write_text("{}")
-    with pytest.raises(ModelError, match="holds no rules"):
+    with pytest.raises(ModelError, match=r"guidelines\.json is missing or broken"):
         load_classifier(tmp_path / "rules")
+
+
+@pytest.mark.parametrize("piece", ["x", "x ", "館", "leiter", "sales | "])
+def test_however_long_a_title_is_it_is_answered_at_once(seniority: Scale, piece: str) -> None:
+    rules = RulesClassifier(seniority)
+    rules.predict(["Xylographer"])
+    title = piece * (1_000_000 // len(piece))
+    started = time.perf_counter()
+    assert rules.predict_proba([title, f"CEO {title}"]).shape == (2, 6)
+    assert time.perf_counter() - started < 1
+    assert rules.predict([f"CEO {title}", f"{title} CEO"])[0] == "Management"
 
 
 def test_a_page_with_other_labels_is_refused(seniority: Scale) -> None:

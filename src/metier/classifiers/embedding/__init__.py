@@ -1,1 +1,1 @@
-"""Methods on the embeddings of a frozen encoder."""
+"""Methods on the embeddings of an encoder, which stays as it is or is tuned on a few titles."""

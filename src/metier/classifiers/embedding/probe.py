@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from metier.classifiers.embedding.encoder import encode
-from metier.classifiers.pipelines import RegressionOnFeatures
+from metier.classifiers.pipelines import Imbalance, RegressionOnFeatures
 from metier.guidelines import Scale
 
 __all__ = ["ProbeClassifier"]
@@ -23,7 +23,9 @@ class ProbeClassifier(RegressionOnFeatures):
         backbone: The encoder.
         prefix: What the encoder expects before a text.
         strength: Inverse of the penalty on the weights, scikit-learn's ``C``.
-        seed: Decides the order in which the solver reads titles.
+        imbalance: ``"none"``, or ``"oversampling"``: rows of rare labels are repeated until each
+            label has as many as the most frequent one.
+        seed: Decides which rows are repeated, and the order in which the solver reads titles.
     """
 
     method = "probe"
@@ -35,12 +37,14 @@ class ProbeClassifier(RegressionOnFeatures):
         backbone: str = "bundled:multilingual-e5-small",
         prefix: str = "query: ",
         strength: float = 0.1,
+        imbalance: Imbalance = "none",
         seed: int = 42,
     ) -> None:
         self.scale = scale
         self.backbone = backbone
         self.prefix = prefix
         self.strength = strength
+        self.imbalance = imbalance
         self.seed = seed
 
     def _inputs(self, titles: Sequence[str]) -> NDArray[np.float32]:

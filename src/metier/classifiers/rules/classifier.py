@@ -10,19 +10,21 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from metier.classifiers.contract import Classifier, LabelledPart, read_manifest, write_manifest
+from metier.classifiers.pages import read_page, write_page
 from metier.classifiers.rules.matching import NO_MARKER, Matcher
-from metier.errors import GuidelinesError, ModelError, StudyError
+from metier.errors import StudyError
 from metier.guidelines import Guidelines, Marker, Scale, guidelines_of
 from metier.titles import fold
 
 __all__ = ["RulesClassifier", "Verdict"]
 
-PAGE = "guidelines.json"
 # What is folded at once: long enough to share the cost, short enough to stay small in memory.
 AT_ONCE = 20_000
+# Characters that are read of a title; no title is as long, and the time for a word grows with the
+# square of its length.
+LONGEST = 1_000
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class RulesClassifier(Classifier):
     """Tells a label by the markers of a guidelines page; fitting changes nothing.
 
     A title gets the confidence that the page states for the strength of its marker; the other
-    labels share the rest.
+    labels share the rest. Only the first 1,000 characters of a title are read.
 
     Args:
         scale: The labels; they must be those of the page.
@@ -54,6 +56,7 @@ class RulesClassifier(Classifier):
 
     method = "rules"
     is_fitted = False
+    built_on = ("metier.guidelines.markers", "metier.titles.words")
 
     def __init__(self, scale: Scale, *, page: str | Guidelines | None = None) -> None:
         self.scale = scale
@@ -120,8 +123,7 @@ class RulesClassifier(Classifier):
     def save(self, folder: Path) -> None:
         """Write the page into a folder; the saved rules need no other file."""
         write_manifest(folder, self)
-        text = self.guidelines.model_dump_json(exclude_defaults=True)
-        (folder / PAGE).write_text(text + "\n", encoding="utf-8")
+        write_page(folder, self.guidelines)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -131,11 +133,7 @@ class RulesClassifier(Classifier):
             ModelError: If the folder holds no rules.
         """
         scale, _ = read_manifest(folder)
-        try:
-            page = Guidelines.model_validate_json((folder / PAGE).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, ValidationError, GuidelinesError) as error:
-            raise ModelError(f"{folder} holds no rules: {PAGE} is missing or broken.") from error
-        return cls(scale, page=page)
+        return cls(scale, page=read_page(folder))
 
     @cached_property
     def _matcher(self) -> Matcher:
@@ -156,7 +154,8 @@ class RulesClassifier(Classifier):
     def _decide(self, titles: Sequence[str]) -> list[int]:
         decided: list[int] = []
         for start in range(0, len(titles), AT_ONCE):
-            decided += self._matcher.decide(fold(titles[start : start + AT_ONCE]))
+            read = [title[:LONGEST] for title in titles[start : start + AT_ONCE]]
+            decided += self._matcher.decide(fold(read))
         return decided
 
 

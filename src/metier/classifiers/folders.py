@@ -1,0 +1,69 @@
+"""The folders of saved models: where each target's classifier lies, and which model it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from metier.classifiers.contract import read_manifest
+from metier.classifiers.model import MANIFEST, RULES, RUN_MODEL
+from metier.errors import ModelError
+from metier.guidelines import Guidelines, load_guidelines, packaged_targets
+
+__all__ = ["classifier_folders", "is_packaged_rules", "model_hash", "model_hashes", "page_hash"]
+
+
+def is_packaged_rules(folder: Path) -> bool:
+    """Tell whether a model's name stands for the packaged rules, which lie in no folder."""
+    return folder == Path(RULES) and not folder.exists()
+
+
+def classifier_folders(folder: Path) -> dict[str, Path]:
+    """Return the folder of each target's classifier.
+
+    Args:
+        folder: A run folder, a model folder, or the folder of a single classifier.
+
+    Raises:
+        ModelError: If the folder holds none of them.
+    """
+    if (folder / RUN_MODEL / MANIFEST).exists():
+        folder = folder / RUN_MODEL
+    if not (folder / MANIFEST).exists():
+        scale, _ = read_manifest(folder)
+        return {scale.target: folder}
+    try:
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return {target: folder / place for target, place in content["targets"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{folder / MANIFEST} is broken.") from error
+
+
+def model_hash(folder: Path) -> str:
+    """Return SHA-256 over the names and contents of all files of a classifier's folder."""
+    found = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        found.update(f"{path.relative_to(folder).as_posix()}\n{content}\n".encode())
+    return found.hexdigest()
+
+
+def page_hash(page: Guidelines) -> str:
+    """Return SHA-256 over a page of guidelines: which rules they are."""
+    return hashlib.sha256(page.model_dump_json(exclude_defaults=True).encode()).hexdigest()
+
+
+def model_hashes(folder: Path) -> dict[str, str]:
+    """Return the hash of each target's classifier.
+
+    Args:
+        folder: A run, model or classifier folder, or ``rules``, as ``metier.load`` takes them.
+
+    Raises:
+        ModelError: If the folder holds no model.
+    """
+    if is_packaged_rules(folder):
+        return {target: page_hash(load_guidelines(target)) for target in packaged_targets()}
+    return {target: model_hash(place) for target, place in classifier_folders(folder).items()}
