@@ -14,15 +14,17 @@ import json
 import os
 import statistics
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from metier.classifiers import Classifier
 from metier.classifiers.bag_of_words import BagOfWordsClassifier
+from metier.classifiers.folders import model_hash
 from metier.classifiers.rules import RulesClassifier
 from metier.data import CVs, Role, read_cvs, read_titles
-from metier.evaluation import View, judge, predictions_of
+from metier.evaluation import Ledger, View, judge, predictions_of
 from metier.guidelines import load_guidelines
 from metier.synthesis import domain_auc, estimate_mixture, generate
 
@@ -34,7 +36,20 @@ SEEDS = (1, 2, 3)
 def scores(classifier: Classifier, cvs: CVs) -> dict[str, Any]:
     """Return accuracy and macro F1 on all jobs."""
     probabilities = predictions_of(classifier, cvs.titles)
-    [judged] = judge(probabilities, cvs, classifier.scale, (), [View.ALL])
+    with tempfile.TemporaryDirectory() as folder:
+        classifier.save(Path(folder))
+        model = model_hash(Path(folder))
+    [judged] = judge(
+        probabilities,
+        cvs,
+        classifier.scale,
+        (),
+        [View.ALL],
+        ledger=Ledger.default(),
+        model=model,
+        name=classifier.method,
+        by="benchmarks/generation.py",
+    )
     return {
         "seen": True,
         "accuracy": round(judged.scores.accuracy, 3),

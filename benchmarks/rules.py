@@ -21,9 +21,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from metier.classifiers.folders import page_hash
 from metier.classifiers.rules import RulesClassifier
 from metier.data import SAMPLE_UNLABELLED, Role, read_cvs, read_titles, sample_file
 from metier.evaluation import View, judge, predictions_of
+from metier.evaluation.ledger import Ledger
 from metier.guidelines import load_guidelines, packaged_targets
 from metier.metrics import score
 from metier.synthesis import estimate_mixture, generate
@@ -40,7 +42,16 @@ def on_cvs(target: str, file: Path) -> dict[str, Any]:
     """Return the rules' scores on the development CVs, by view."""
     rules = RulesClassifier(load_guidelines(target).scale)
     cvs = read_cvs(file, Role.DEVELOPMENT, [rules.scale])
-    judged = judge(predictions_of(rules, cvs.titles), cvs, rules.scale, ())
+    judged = judge(
+        predictions_of(rules, cvs.titles),
+        cvs,
+        rules.scale,
+        (),
+        ledger=Ledger.default(),
+        model=page_hash(rules.guidelines),
+        name="rules",
+        by="benchmarks/rules.py",
+    )
     return {
         str(one.view): {"seen": True, **_rounded(one.scores.model_dump(include=FIGURES))}
         for one in judged

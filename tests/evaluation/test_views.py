@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 from tests.conftest import job
 
 from metier.data import Role, read_cvs
-from metier.evaluation import View, rows_of_view
+from metier.evaluation import VIEWS, View, covered_views, rows_of_view
 
 
 @pytest.fixture
@@ -30,6 +31,31 @@ def cvs(write):
 )
 def test_each_view_counts_its_rows(cvs, view, rows) -> None:
     assert rows_of_view(view, cvs, ["NURSE", "cook "]) == rows
+
+
+@pytest.mark.parametrize(
+    ("missing", "views"),
+    [
+        ([], list(VIEWS)),
+        ([2], [View.ACTIVE, View.NEW, View.ONE]),
+        ([0], [View.ONE]),
+        ([1], [View.NEW]),
+        ([5], [View.ACTIVE, View.ONE]),
+        (range(6), []),
+    ],
+)
+def test_a_view_is_covered_if_every_job_of_it_is(cvs, missing, views) -> None:
+    covered = np.ones(6, dtype=np.bool_)
+    covered[list(missing)] = False
+    # Titles that come one by one are there for every view.
+    assert covered_views(covered, cvs, iter(["NURSE", "cook "])) == views
+
+
+def test_only_the_views_asked_for_are_covered(cvs) -> None:
+    covered = np.ones(6, dtype=np.bool_)
+    assert covered_views(covered, cvs, (), [View.ONE, View.ALL]) == [View.ONE, View.ALL]
+    with pytest.raises(ValueError, match="coverage of 5 of 6 jobs"):
+        covered_views(covered[:5], cvs, ())
 
 
 def test_the_benchmark_has_the_rows_that_its_readme_names(benchmark_data) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +12,8 @@ from numpy.typing import NDArray
 
 from metier.data import CVs, Purpose, require
 from metier.errors import DataError, RoleError
-from metier.evaluation.judging import Judgement, judge
+from metier.evaluation.judging import Judgement, judge, write_down
+from metier.evaluation.ledger import Ledger
 from metier.evaluation.views import VIEWS, View
 from metier.guidelines import Guidelines
 from metier.metrics.paired import PairedDifferences, paired_differences
@@ -73,27 +76,42 @@ def judge_predictions(
     cvs: CVs,
     page: Guidelines,
     *,
+    ledger: Ledger,
+    by: str,
     seen_titles: Iterable[str] = (),
     views: Sequence[View] = VIEWS,
 ) -> JudgedPredictions:
     """Score recorded predictions of one target, in all views.
 
+    The ledger knows them by their name and by a hash of their labels.
+
     Args:
         predictions: The predictions; they have the page's target.
         cvs: CVs with labels for that target.
         page: The target's guidelines.
+        ledger: Where the scoring is written down, before it is done.
+        by: The command or program that asks.
         seen_titles: Titles that are not new.
         views: The views to score.
 
     Raises:
-        DataError: If no job's title has a prediction.
+        DataError: If no job's title has a prediction, or the ledger cannot be written.
         RoleError: If the CVs' role forbids scoring.
     """
     covered = _covered(cvs, page, predictions)
     scale = page.scale
     labels, unlabelled = _labels(predictions, covered, page)
     judgements = judge(
-        np.eye(len(scale.labels))[scale.indices(labels)], covered, scale, seen_titles, views
+        np.eye(len(scale.labels))[scale.indices(labels)],
+        covered,
+        scale,
+        seen_titles,
+        views,
+        ledger=ledger,
+        model=_hash(predictions, page),
+        name=predictions.name,
+        by=by,
+        part_of=cvs,
     )
     return JudgedPredictions(
         judgements=tuple(judgements),
@@ -103,16 +121,37 @@ def judge_predictions(
     )
 
 
-def compare(first: Predictions, second: Predictions, cvs: CVs, page: Guidelines) -> Comparison:
+def compare(
+    first: Predictions,
+    second: Predictions,
+    cvs: CVs,
+    page: Guidelines,
+    *,
+    ledger: Ledger,
+    by: str,
+) -> Comparison:
     """Compare two recorded predictions of one target on all jobs that both have.
 
+    The ledger gets a line for each of the two.
+
+    Args:
+        first: Predictions of the page's target.
+        second: Others.
+        cvs: CVs with labels for that target.
+        page: The target's guidelines.
+        ledger: Where the scoring is written down, before it is done.
+        by: The command or program that asks.
+
     Raises:
-        DataError: If no job's title has a prediction in both.
+        DataError: If no job's title has a prediction in both, or the ledger cannot be written.
         RoleError: If the CVs' role forbids scoring.
     """
     covered = _covered(cvs, page, first, second)
     scale = page.scale
     truth = covered.labelled(scale).labels
+    for each in (first, second):
+        model, name = _hash(each, page), each.name
+        write_down(ledger, cvs, scale, (View.ALL,), model=model, name=name, by=by)
     given = [_labels(each, covered, page)[0] for each in (first, second)]
     true_indices, first_indices, second_indices = (
         scale.indices(tuple(labels)) for labels in (truth, *given)
@@ -145,6 +184,12 @@ def _labels(predictions: Predictions, cvs: CVs, page: Guidelines) -> tuple[list[
     found = predictions.labels[page.target]
     labels = [found[title_key(title)] for title in cvs.titles]
     return [label or page.fallback for label in labels], labels.count(None)
+
+
+def _hash(predictions: Predictions, page: Guidelines) -> str:
+    """Return what tells predictions apart: SHA-256 of their labels for the page's target."""
+    labels = json.dumps(sorted(predictions.labels[page.target].items()))
+    return hashlib.sha256(labels.encode()).hexdigest()
 
 
 def _disagreements(rows: Iterable[tuple[str, str, str, str]]) -> tuple[Disagreement, ...]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
 
 from metier.data import CVs, Job, Status
 from metier.titles import title_key
 
-__all__ = ["VIEWS", "View", "rows_of_view"]
+__all__ = ["VIEWS", "View", "covered_views", "rows_of_view"]
 
 
 class View(StrEnum):
@@ -60,6 +63,32 @@ def rows_of_view(view: View, cvs: CVs, seen_titles: Iterable[str]) -> list[int]:
     if view is View.NEW:
         return _first_of_new_titles(cvs, {title_key(title) for title in seen_titles})
     return _latest_active(cvs)
+
+
+def covered_views(
+    covered: NDArray[np.bool_],
+    cvs: CVs,
+    seen_titles: Iterable[str],
+    views: Sequence[View] = VIEWS,
+) -> list[View]:
+    """Return the views whose jobs a method could answer, every one of them.
+
+    A score over some jobs of a view would be of other rows than that of every other method. A
+    view without rows lacks no answer.
+
+    Args:
+        covered: Which jobs of the CVs the method could answer (``Classifier.covers``), shape (n,).
+        cvs: The CVs, of n jobs.
+        seen_titles: All training and pseudo-labelled titles, for the view of new titles.
+        views: The views to choose from; their order is kept.
+
+    Raises:
+        ValueError: If there is not one entry per job.
+    """
+    if len(covered) != len(cvs.jobs):
+        raise ValueError(f"coverage of {len(covered)} of {len(cvs.jobs)} jobs")
+    seen = list(seen_titles)
+    return [view for view in views if bool(covered[rows_of_view(view, cvs, seen)].all())]
 
 
 def _first_of_new_titles(cvs: CVs, seen: set[str]) -> list[int]:
