@@ -192,7 +192,9 @@ def test_an_unreachable_backbone_is_a_row_that_says_so(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
-def test_a_killed_study_goes_on_where_it_was(tiny_backbone, tmp_path, kill) -> None:
+def test_a_killed_study_goes_on_where_it_was(tiny_backbone, tmp_path, monkeypatch, kill) -> None:
+    cache = tmp_path / "cache" / "trials"
+    monkeypatch.setenv("METIER_CACHE", str(cache.parent))
     study = tmp_path / "tiny.toml"
     settings = tiny_settings(tiny_backbone, "synthetic only", epochs=25, learning_rate=1e-5)
     study.write_text(sample_study("tiny", VARIANTS, settings), encoding="utf-8")
@@ -200,7 +202,9 @@ def test_a_killed_study_goes_on_where_it_was(tiny_backbone, tmp_path, kill) -> N
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     work = tmp_path / "run" / "trials"
     deadline = time.monotonic() + 120
-    while not list(work.glob("seniority/*/*/work/checkpoint-*/trainer_state.json")):
+    first = work / "department" / "synthetic-only" / "seed-42" / "trial.json"
+    # The department is done, and the seniority has finished an epoch.
+    while not first.exists() or not list(cache.glob("*/*/work/checkpoint-*/trainer_state.json")):
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.05)
@@ -211,12 +215,13 @@ def test_a_killed_study_goes_on_where_it_was(tiny_backbone, tmp_path, kill) -> N
         assert complaint.strip() == (
             "metier: interrupted; what was finished is kept, run again to go on."
         )
-    first = work / "department" / "synthetic-only" / "seed-42" / "trial.json"
-    before = first.stat().st_mtime_ns
+    [trained] = cache.glob("*/*/training.json")
+    before = trained.stat().st_mtime_ns
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert first.stat().st_mtime_ns == before
-    assert not list(work.glob("*/*/*/work"))
+    assert trained.stat().st_mtime_ns == before
+    assert len(list(cache.glob("*/*/training.json"))) == 3
+    assert not list(cache.glob("*/*/work"))
 
 
 def test_the_version_is_shown() -> None:

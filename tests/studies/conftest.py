@@ -20,6 +20,14 @@ STUDY = sample_study(
 )
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of its own for each test: what another test trained is unknown to it."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("METIER_CACHE", str(folder))
+    return folder
+
+
 @pytest.fixture
 def study_text(monkeypatch: pytest.MonkeyPatch) -> str:
     """A study whose method trains in no time."""

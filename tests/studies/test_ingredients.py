@@ -159,19 +159,6 @@ def test_a_method_that_is_not_fitted_needs_no_titles(write, study_text) -> None:
     )
     study, found = read(write("s.toml", text))
     assert found.diet(study, study.variants[1], "seniority", 42).training == ()
-    made = [found.made_for(variant, "seniority", 42) for variant in study.variants]
-    assert [list(one) for one in made] == [[], ["markers"]]
-
-
-def test_what_is_made_from_the_markers_is_known_by_its_outcome(write, study_text) -> None:
-    text = study_text.replace('["curated", "pseudo"]', '["repaired", "generated"]')
-    text = text.replace("[model]", "[generated]\ncount = 100\n[model]")
-    text = text.replace('validate_on = "pseudo", ', "")
-    text = text.replace('name = "small"', 'name = "small"\nseeds = [1, 2]')
-    study, found = read(write("s.toml", text))
-    first, second = (found.made_for(study.variants[1], "seniority", seed) for seed in (1, 2))
-    assert first["repaired"] == second["repaired"]
-    assert first["generated"] != second["generated"]
 
 
 def test_judged_cvs_are_refused_as_unlabelled_ones(write, study_text) -> None:

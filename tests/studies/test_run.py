@@ -10,7 +10,7 @@ from metier.data import Role, sample_file
 from metier.errors import BackboneError, ModelError, RunError, StudyError
 from metier.evaluation import View
 from metier.guidelines import load_guidelines
-from metier.studies import read_results, run_study, trials
+from metier.studies import read_results, run_study
 from tests.classifiers.stand_in import WordCounts
 
 
@@ -47,7 +47,8 @@ def test_predictions_are_kept_row_by_row(run, seniority) -> None:
     frame = pl.read_parquet(run / "trials/seniority/synthetic/seed-42/predictions.parquet")
     cvs = frame.filter(pl.col("part") == "cvs")
     assert cvs.height == 233
-    assert cvs["view_active"].sum() == 80
+    assert cvs["covered"].all()
+    assert cvs["cv"].n_unique() > 1
     probabilities = cvs.select(f"p_{label}" for label in seniority.labels)
     assert probabilities.sum_horizontal().to_list() == pytest.approx([1.0] * 233)
     # The test part may only be scored: its titles are not written out.
@@ -87,40 +88,102 @@ def test_finished_trials_are_not_done_again(study_file, tmp_path, monkeypatch) -
     assert done == ["department", "seniority", "seniority"]
     run_study(study_file, out=tmp_path / "run")
     assert len(done) == 3
-    whole = read_results(run_study(study_file, out=tmp_path / "whole"))
+    whole = read_results(run_study(study_file, out=tmp_path / "whole", fresh=True))
     assert [t.judgements for t in whole.trials] == [
         t.judgements for t in read_results(tmp_path / "run").trials
     ]
 
 
-def test_a_changed_study_is_refused_or_started_afresh(write, study_text, tmp_path) -> None:
+def fits(monkeypatch) -> list[tuple[str, dict]]:
+    """Return a list that every training adds its target and parameters to."""
+    done: list[tuple[str, dict]] = []
+    original = WordCounts.fit
+
+    def fit(self, *args, **kwargs):
+        done.append((self.scale.target, {"smoothing": self.smoothing}))
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(WordCounts, "fit", fit)
+    return done
+
+
+def test_of_a_changed_study_only_what_changed_is_done_again(
+    write, study_text, tmp_path, monkeypatch
+) -> None:
+    done = fits(monkeypatch)
     run = run_study(write("s.toml", study_text), out=tmp_path / "run")
-    before = (run / "results.json").read_text()
-    with_comment = write("s.toml", "# a comment changes nothing\n" + study_text)
-    run_study(with_comment, out=run)
-    changed = write(
-        "s.toml",
-        study_text.replace('validate_on = "pseudo",', 'validate_on = "pseudo", smoothing = 9.0,'),
+    assert len(done) == 3
+    run_study(write("s.toml", "# a comment changes nothing\n" + study_text), out=run)
+    assert len(done) == 3
+    changed = study_text.replace(
+        'validate_on = "pseudo",', 'validate_on = "pseudo", smoothing = 9.0,'
     )
-    with pytest.raises(RunError, match=r"changed: variants\[1\]\.smoothing\. Use --fresh"):
-        run_study(changed, out=run)
-    run_study(changed, out=run, fresh=True)
-    assert (
-        json.loads((tmp_path / "run.old-1" / "results.json").read_text())["trials"]
-        == json.loads(before)["trials"]
-    )
+    told: list[str] = []
+    run_study(write("s.toml", changed), out=run, announce=told.append)
+    assert told[0] == "Changed since the last run: variants[1].smoothing"
+    assert done[3:] == [("seniority", {"smoothing": 9.0})]
     assert read_results(run).trials[2].parameters == {"smoothing": 9.0}
+    run_study(write("s.toml", study_text), out=tmp_path / "elsewhere")
+    assert len(done) == 4
 
 
-def test_changed_data_is_noticed(write, study_text, tmp_path) -> None:
+def test_a_fresh_run_does_everything_again_and_keeps_the_old_one(
+    write, study_text, tmp_path, monkeypatch
+) -> None:
+    done = fits(monkeypatch)
+    study = write("s.toml", study_text)
+    run = run_study(study, out=tmp_path / "run")
+    before = read_results(run).trials
+    run_study(study, out=run, fresh=True)
+    assert len(done) == 6
+    assert read_results(tmp_path / "run.old-1").trials == before
+
+
+def test_changed_data_is_noticed_by_the_trials_that_read_it(
+    write, study_text, tmp_path, monkeypatch
+) -> None:
+    done = fits(monkeypatch)
     lists = write("pseudo.csv", sample_file("pseudo-labels.csv").read_text(encoding="utf-8"))
     study = write("s.toml", study_text.replace("sample:pseudo-labels.csv", str(lists)))
-    run_study(study, out=tmp_path / "run")
+    run = run_study(study, out=tmp_path / "run")
     lists.write_text(
         lists.read_text(encoding="utf-8") + "Diver,Other,Professional\n", encoding="utf-8"
     )
-    with pytest.raises(RunError, match=r"changed: data.files.pseudo-labels pseudo"):
-        run_study(study, out=tmp_path / "run")
+    told: list[str] = []
+    run_study(study, out=run, announce=told.append)
+    assert told[0] == "Changed since the last run: data.files.pseudo-labels pseudo"
+    assert [target for target, _ in done[3:]] == ["seniority"]
+
+
+def test_what_a_variant_is_called_does_not_train_it_again(
+    write, study_text, tmp_path, monkeypatch
+) -> None:
+    done = fits(monkeypatch)
+    run = run_study(write("s.toml", study_text), out=tmp_path / "run")
+    run_study(write("s.toml", study_text.replace("baseline", "curated alone")), out=run)
+    assert len(done) == 3
+    assert sorted(path.name for path in (run / "trials" / "seniority").iterdir()) == [
+        "curated-alone",
+        "synthetic",
+    ]
+
+
+def test_an_interrupted_change_leaves_no_results_of_another_state(
+    write, study_text, tmp_path, monkeypatch
+) -> None:
+    run = run_study(write("s.toml", study_text), out=tmp_path / "run")
+
+    def fit(self, *args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(WordCounts, "fit", fit)
+    changed = study_text.replace(
+        'validate_on = "pseudo",', 'validate_on = "pseudo", smoothing = 9.0,'
+    )
+    with pytest.raises(KeyboardInterrupt):
+        run_study(write("s.toml", changed), out=run)
+    with pytest.raises(RunError, match="no finished run"):
+        read_results(run)
 
 
 def test_a_folder_of_something_else_is_left_alone(study_file, tmp_path) -> None:
@@ -222,13 +285,22 @@ def test_names_that_share_a_folder_are_refused(write, study_text, tmp_path) -> N
         run_study(write("s.toml", text), out=tmp_path / "run")
 
 
-def test_a_damaged_trial_is_done_again(study_file, tmp_path) -> None:
+def test_a_damaged_cache_is_made_again(study_file, tmp_path, cache, monkeypatch) -> None:
+    done = fits(monkeypatch)
     run = run_study(study_file, out=tmp_path / "run")
-    folder = run / "trials/seniority/baseline/seed-42"
-    (folder / "trial.json").write_text('{"variant":')
-    shutil.rmtree(run / "trials/seniority/synthetic/seed-42/model")
+    for record in cache.glob("trials/*/*/training.json"):
+        record.write_text('{"training_rows":')
     run_study(study_file, out=run)
-    assert trials.TrialResult.model_validate_json((folder / "trial.json").read_bytes())
+    assert len(done) == 6
+    shutil.rmtree(cache / "trials")
+    assert metier.load(run).predict(["Head of Sales"])["seniority"]
+
+
+def test_a_trial_in_the_run_folder_is_whole_after_every_run(study_file, tmp_path) -> None:
+    run = run_study(study_file, out=tmp_path / "run")
+    shutil.rmtree(run / "trials")
+    run_study(study_file, out=run)
+    assert (run / "trials/seniority/baseline/seed-42/predictions.parquet").exists()
     assert metier.load(run)
 
 
@@ -260,3 +332,60 @@ def test_rules_follow_the_page_that_the_study_names(write, study_text, tmp_path)
     run = run_study(write("s.toml", text), out=tmp_path / "run")
     answers = metier.load(run).predict(["Buyer", "CEO"])["seniority"]
     assert [answer.label for answer in answers] == ["Director", "Professional"]
+
+
+def test_a_model_that_the_study_no_longer_names_is_gone(write, study_text, tmp_path) -> None:
+    run = run_study(write("s.toml", study_text), out=tmp_path / "run")
+    assert metier.load(run)
+    run_study(write("s.toml", study_text[: study_text.index("[model]")]), out=run)
+    with pytest.raises(ModelError, match="kept no model"):
+        metier.load(run)
+
+
+def test_what_is_known_is_shown_although_it_cannot_be_had_any_more(
+    write, study_text, tmp_path, monkeypatch
+) -> None:
+    run = run_study(write("s.toml", study_text), out=tmp_path / "run")
+
+    def fit(self, *args, **kwargs):
+        raise BackboneError("The backbone 'x' cannot be reached.")
+
+    monkeypatch.setattr(WordCounts, "fit", fit)
+    more = study_text.replace(
+        "variants = [",
+        'variants = [\n  { name = "new", targets = ["seniority"], train_on = ["pseudo"], '
+        'method = "word-counts", smoothing = 7.0 },',
+    )
+    with pytest.raises(BackboneError, match="1 of 4 trials were not run here"):
+        run_study(write("s.toml", more), out=run)
+    assert sorted(trial.status for trial in read_results(run).trials) == [
+        "done",
+        "done",
+        "done",
+        "not run here",
+    ]
+
+
+def test_what_decides_a_run_is_in_its_plan(write, study_text, tmp_path) -> None:
+    text = study_text.replace('["curated", "pseudo"]', '["pseudo", "generated"]').replace(
+        "[model]", "[generated]\ncount = 100\n[model]"
+    )
+    run = run_study(write("s.toml", text), out=tmp_path / "run")
+    told: list[str] = []
+    run_study(write("s.toml", text.replace("= 100", "= 120")), out=run, announce=told.append)
+    assert told[0] == "Changed since the last run: generated.count"
+
+
+def test_the_same_titles_are_not_asked_again_for_another_role(
+    study_file, tmp_path, monkeypatch
+) -> None:
+    done = fits(monkeypatch)
+    for role in (None, Role.EVALUATION, None, Role.EVALUATION):
+        run_study(study_file, out=tmp_path / f"run-{role}", role=role)
+    assert len(done) == 3
+
+
+def test_a_command_gives_the_run_again(study_file, tmp_path) -> None:
+    out = tmp_path / "elsewhere"
+    command = read_results(run_study(study_file, out=out, role=Role.EVALUATION)).command
+    assert command == f"metier study {study_file} --out {out} --role evaluation"

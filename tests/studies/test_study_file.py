@@ -87,3 +87,16 @@ def test_the_studies_that_ship_are_well_formed(file, monkeypatch, tmp_path) -> N
     study = load_study(file)
     assert set(study.targets) == {"department", "seniority"}
     assert study.variants
+
+
+def test_every_target_has_a_variant(write, study_text) -> None:
+    text = study_text.replace('targets = ["department", "seniority"]', 'targets = ["seniority"]')
+    with pytest.raises(StudyError, match="no variant is trained for the target 'department'"):
+        load_study(write("s.toml", text))
+
+
+@pytest.mark.parametrize("seeds", ["[42, 42]", "[-1]", "[]"])
+def test_seeds_are_different_and_not_negative(write, study_text, seeds) -> None:
+    text = study_text.replace('name = "small"', f'name = "small"\nseeds = {seeds}')
+    with pytest.raises(StudyError, match="seeds"):
+        load_study(write("s.toml", text))

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 import metier
+from metier.classifiers.folders import model_hashes
 from metier.cli.roles import role_of_cvs
 from metier.cli.tables import judgements_table
 from metier.data import Role, read_cvs, read_titles
 from metier.data.writing import require_folder
-from metier.evaluation import VIEWS, View, judge, predictions_of
+from metier.evaluation import VIEWS, Judgement, View, covered_views, judge, predictions_of
+from metier.evaluation.ledger import Ledger
 from metier.studies.results import write_json
 
 __all__ = ["evaluate"]
@@ -32,7 +34,7 @@ def evaluate(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the scores as JSON, too.")] = None,
 ) -> None:
-    """Score a model on annotated CVs, in all views."""
+    """Score a model on annotated CVs, in all views whose jobs it can answer."""
     cv_role = role_of_cvs(role)
     loaded = metier.load(model)
     scales = [classifier.scale for classifier in loaded.classifiers.values()]
@@ -42,11 +44,31 @@ def evaluate(
     if out is not None:
         require_folder(out)
     titles = [title for file in seen or [] for title in read_titles(file)]
-    found = {}
+    ledger, hashes = Ledger.default(), model_hashes(model)
+    found: dict[str, list[Judgement]] = {}
     for target, classifier in loaded.classifiers.items():
-        probabilities = predictions_of(classifier, judged.titles)
-        found[target] = judge(probabilities, judged, classifier.scale, titles, views)
-        typer.echo(judgements_table(target, found[target]))
+        covered = classifier.covers(judged.titles)
+        scored = covered_views(covered, judged, titles, views)
+        left_out = [view.heading for view in views if view not in scored]
+        if left_out:
+            typer.echo(
+                f"{target}: not scored are {', '.join(left_out)}: the model cannot answer "
+                f"{(~covered).sum()} of the {len(covered)} jobs, and scores over fewer jobs would "
+                "not compare with those of other models."
+            )
+        found[target] = judge(
+            predictions_of(classifier, judged.titles),
+            judged,
+            classifier.scale,
+            titles,
+            scored,
+            ledger=ledger,
+            model=hashes[target],
+            name=str(model),
+            by="metier evaluate",
+        )
+        if found[target]:
+            typer.echo(judgements_table(target, found[target]))
     if cv_role is Role.DEVELOPMENT:
         typer.echo("Development CVs: these figures are seen.")
     if not seen:

@@ -10,6 +10,7 @@ from metier.cli.tables import judgements_table, plain_table
 from metier.data import CVs
 from metier.errors import DataError
 from metier.evaluation import VIEWS, View
+from metier.evaluation.ledger import Ledger
 from metier.evaluation.recorded import compare, judge_predictions
 from metier.guidelines import Guidelines
 from metier.metrics import LabelScore
@@ -20,6 +21,8 @@ __all__ = ["show_comparison", "show_judged"]
 
 # What stands between the models of a vote.
 VOTE = " + "
+# What the ledger calls the command.
+BY = "metier label --evaluate"
 # Which titles are new cannot be told without those that something was trained on.
 SHOWN = tuple(view for view in VIEWS if view is not View.NEW)
 
@@ -32,7 +35,9 @@ def show_judged(
     for page in pages:
         if page.target not in predictions.targets:
             continue
-        judged = judge_predictions(predictions, cvs, page, views=SHOWN)
+        judged = judge_predictions(
+            predictions, cvs, page, ledger=Ledger.default(), by=BY, views=SHOWN
+        )
         typer.echo(judgements_table(page.target, judged.judgements))
         whole = next(each for each in judged.judgements if each.view is View.ALL)
         typer.echo(_labels_table(page.target, whole.scores.per_label))
@@ -64,7 +69,7 @@ def show_comparison(
             f"compared: {', '.join(first.targets)}; {', '.join(second.targets)}."
         )
     for page in shared:
-        found = compare(first, second, cvs, page)
+        found = compare(first, second, cvs, page, ledger=Ledger.default(), by=BY)
         typer.echo(
             f"{page.target}: second ({second.name}) minus first ({first.name}), {found.rows} jobs"
         )

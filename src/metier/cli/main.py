@@ -9,10 +9,13 @@ import typer
 
 from metier import MetierError, __version__
 from metier.cli.agreement import agreement
+from metier.cli.compare import compare
+from metier.cli.drift import drift
 from metier.cli.evaluate import evaluate
 from metier.cli.generate import generate_titles
 from metier.cli.guidelines import guidelines
 from metier.cli.label import label
+from metier.cli.ledger import ledger
 from metier.cli.predict import predict
 from metier.cli.prompt import prompt
 from metier.cli.repair import repair
@@ -31,7 +34,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Tell seniority and department from job titles in any language.",
 )
-for command in (study, report, train, evaluate, predict, label, repair, agreement):
+for command in (
+    study,
+    report,
+    compare,
+    train,
+    evaluate,
+    predict,
+    label,
+    repair,
+    agreement,
+    drift,
+    ledger,
+):
     app.command()(command)
 app.command("generate")(generate_titles)
 app.add_typer(guidelines, name="guidelines")

@@ -12,7 +12,7 @@ from metier.classifiers import Answer
 from metier.classifiers.rules import statuses
 from metier.cli.tables import plain_table
 from metier.errors import DataError
-from metier.runtime import predict_file
+from metier.runtime import answers_of, predict_file
 from metier.titles import TitleStatus
 
 __all__ = ["predict"]
@@ -36,7 +36,7 @@ def predict(
     empty = [position for position, title in enumerate(titles, 1) if not title.strip()]
     if empty:
         raise DataError(f"Title {empty[0]} is empty.")
-    answers = metier.load(model).predict(titles, explain=explain)
+    answers = answers_of(metier.load(model), titles, with_reasons=explain)
     rows = []
     for place, (title, status) in enumerate(zip(titles, statuses(titles), strict=True)):
         if status is TitleStatus.TITLE:

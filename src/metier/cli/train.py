@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from metier.classifiers import Classifier, Model, fit, method_class
+from metier.classifiers.folders import classifier_folders
+from metier.classifiers.profile import profile_of, write_profile
 from metier.data import (
     join,
     read_labelled,
@@ -87,6 +89,8 @@ def train(
         work_folder=out / WORK,
     )
     fit(classifier, parts, held_out)
+    profile = profile_of(classifier, join(parts), held_out)
     Model({scale.target: classifier}).save(out)
+    write_profile(classifier_folders(out)[scale.target], profile)
     shutil.rmtree(out / WORK)
     typer.echo(f"Model: {out}")

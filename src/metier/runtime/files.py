@@ -16,6 +16,7 @@ from metier.classifiers.rules import statuses
 from metier.data.tables import read_bytes, read_table
 from metier.data.writing import require_folder, write_table
 from metier.errors import DataError
+from metier.runtime.explained import answers_of
 from metier.titles import TitleStatus
 
 __all__ = ["FileOutcome", "predict_file"]
@@ -52,7 +53,7 @@ def predict_file(
         path: The file to read; ``.parquet`` tells Parquet, anything else is CSV with a header.
         column: The column that holds the titles.
         out: The file to write.
-        explain: Whether to say what decided, where the method can.
+        explain: Whether to say what decided.
 
     Raises:
         DataError: If the file is malformed, lacks the column, or has one of the added ones.
@@ -80,7 +81,7 @@ def predict_file(
     distinct = list(dict.fromkeys(titles))
     status = dict(zip(distinct, statuses(distinct), strict=True))
     asked = [title for title, found in status.items() if found is TitleStatus.TITLE]
-    answers = model.predict(asked, explain=explain)
+    answers = answers_of(model, asked, with_reasons=explain)
     for target, given in answers.items():
         by_title = dict(zip(asked, given, strict=True))
         given_to = [by_title.get(title) for title in titles]

@@ -41,7 +41,8 @@ def generate_for(
     subject, rank = load_guidelines(wanted.subject), load_guidelines(wanted.rank)
     real = read_titles(sample_file(SAMPLE_UNLABELLED)) if unlabelled is None else unlabelled.titles
     mixture = estimate_mixture(real, subject, rank)
-    for seed in study.seeds:
+    asking = [variant for variant in study.variants if GENERATED in variant.train_on]
+    for seed in sorted({seed for variant in asking for seed in study.seeds_of(variant)}):
         made = generate(subject, rank, mixture, wanted.count, seed=seed, apart_from=apart_from)
         if len(made.titles) < wanted.count:
             raise StudyError(

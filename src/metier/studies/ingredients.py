@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from metier.classifiers import method_class
 from metier.data import (
     Contradiction,
     CVs,
@@ -33,7 +29,7 @@ from metier.studies.study_file import CURATED, GENERATED, REPAIRED, Study, Varia
 from metier.synthesis import Repaired, repair
 from metier.titles import title_key
 
-__all__ = ["Diet", "Ingredients", "TargetIngredients", "hash_file", "read_ingredients"]
+__all__ = ["Diet", "Ingredients", "TargetIngredients", "read_ingredients"]
 
 # Contradictions listed one by one in the results; all are counted.
 LISTED = 50
@@ -41,6 +37,8 @@ LISTED = 50
 # A source with this share of the judged titles, and this share of their labels, is a copy of them.
 COPIED = 0.5
 IDENTICAL = 0.99
+# With fewer titles in common that is chance.
+FEWEST_COMMON = 20
 
 
 @dataclass(frozen=True)
@@ -146,19 +144,6 @@ class Ingredients:
         before = sum(len(part) for part in chosen.values())
         return Diet(tuple(parts), held_out, before - sum(len(part) for part in parts))
 
-    def made_for(self, variant: Variant, target: str, seed: int) -> dict[str, str]:
-        """Return a hash of all that is made from the markers and that a variant depends on."""
-        data = self.targets[target]
-        made = {
-            name: _hash_titles(_training_part(data, name, seed))
-            for name in (REPAIRED, GENERATED)
-            if name in variant.train_on
-        }
-        if not method_class(variant.method).is_fitted:
-            languages = [page.model_dump_json() for page in data.guidelines.languages]
-            made["markers"] = hashlib.sha256("".join(languages).encode()).hexdigest()
-        return made
-
     def facts(self, target: str) -> TargetData:
         """Return the target's label shares, overlaps and contradictions."""
         data = self.targets[target]
@@ -173,7 +158,7 @@ class Ingredients:
             shares=shares | {"CVs": judged.shares},
             rows={name: len(source) for name, source in sources.items()} | {"CVs": len(judged)},
             overlaps=tuple(
-                OverlapCount(source=name, **vars(overlap(judged.titles, source.titles)))
+                OverlapCount(source=name, **vars(overlap(judged.titles, source.titles, near=True)))
                 for name, source in sources.items()
             ),
             disagreements=tuple(
@@ -226,17 +211,6 @@ def read_ingredients(study: Study) -> Ingredients:
     return found
 
 
-def hash_file(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _hash_titles(data: LabelledTitles) -> str:
-    rows = json.dumps([data.titles, data.labels], ensure_ascii=False)
-    return hashlib.sha256(rows.encode(errors="surrogatepass")).hexdigest()
-
-
 def _read_target(
     study: Study, page: Guidelines, generated: dict[int, LabelledTitles]
 ) -> TargetIngredients:
@@ -274,7 +248,8 @@ def _refuse_judged_labels(found: Ingredients) -> None:
             given = dict(zip(source.keys, source.labels, strict=True))
             common = human.keys() & given.keys()
             agreeing = sum(human[key] == given[key] for key in common)
-            if len(common) >= COPIED * len(human) and agreeing >= IDENTICAL * len(common):
+            copied = len(common) >= max(FEWEST_COMMON, COPIED * len(human))
+            if copied and agreeing >= IDENTICAL * len(common):
                 raise RoleError(
                     f"{source.source} has {len(common)} of the {len(human)} titles of "
                     f"{found.judged.source} with the labels that stand there: these are "
@@ -288,7 +263,7 @@ def _refuse_judged_titles(found: Ingredients) -> None:
         return
     judged = set(map(title_key, found.judged.titles))
     common = judged.intersection(map(title_key, found.unlabelled.titles))
-    if len(common) >= IDENTICAL * len(judged):
+    if len(common) >= max(FEWEST_COMMON, IDENTICAL * len(judged)):
         raise RoleError(
             f"{found.unlabelled.source} holds {len(common)} of the {len(judged)} titles of "
             f"{found.judged.source}: CVs that are judged on may not be named as unlabelled, since "
@@ -316,7 +291,14 @@ def _training_part(data: TargetIngredients, name: str, seed: int) -> LabelledTit
         return _curated(data).training
     if name == REPAIRED and data.repaired is not None:
         return data.repaired.labelled
-    return data.generated[seed] if name == GENERATED else data.pseudo[name]
+    if name != GENERATED:
+        return data.pseudo[name]
+    if seed not in data.generated:
+        raise StudyError(
+            f"No titles are generated for '{data.guidelines.target}': it is neither the subject "
+            "nor the rank of [generated]."
+        )
+    return data.generated[seed]
 
 
 def _curated(data: TargetIngredients) -> Split:

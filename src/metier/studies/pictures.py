@@ -1,4 +1,4 @@
-"""The pictures of the report, as SVG."""
+"""Pictures of a study for notebooks, as SVG; the report draws its own in HTML."""
 
 from __future__ import annotations
 

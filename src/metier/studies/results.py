@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from metier.data import Role
 from metier.errors import RunError
-from metier.evaluation import Judgement, View
+from metier.evaluation import ChangeRate, Judgement, ScoringSummary, View
 from metier.metrics import Scores
+from metier.studies.evidence.models import Finding, TargetEvidence
 
 __all__ = [
     "ContradictionCount",
@@ -57,7 +58,10 @@ class TrialResult(_Result):
             ``validation`` and ``test``, the last always that of the curated list.
         judgements: Scores on the CVs, a view each.
         epochs: The epochs of training.
-        seconds: Time of training and scoring.
+        covered: Jobs of the CVs that the method could answer at all.
+        invariance: How often an answer changes with what should not matter.
+        explanations: Title of a confident mistake to what spoke for the answer, in a few words.
+        seconds: Time of training.
     """
 
     variant: str
@@ -76,6 +80,9 @@ class TrialResult(_Result):
     set_aside: int = 0
     parts: dict[str, Scores] = {}
     judgements: tuple[Judgement, ...] = ()
+    covered: int = 0
+    invariance: tuple[ChangeRate, ...] = ()
+    explanations: dict[str, str] = {}
     epochs: tuple[EpochResult, ...] = ()
     seconds: float = 0.0
 
@@ -86,13 +93,15 @@ class TrialResult(_Result):
 
 
 class OverlapCount(_Result):
-    """How many jobs of the judged CVs have a title that occurs in a source."""
+    """How many jobs of the judged CVs have a title that occurs in a source, or nearly so."""
 
     source: str
     rows: int
     titles: int
     of_rows: int
     of_titles: int
+    near_rows: int | None = None
+    near_titles: int | None = None
 
 
 class DisagreementCount(_Result):
@@ -142,9 +151,12 @@ class StudyResults(_Result):
         model: Target to the variant that makes up the run's model.
         environment: Versions and machine.
         data: Data file to SHA-256.
+        evidence: Target to what its trials show together.
+        findings: The key findings, tested.
+        scorings: How often these CVs were scored, of all that the ledger knows.
     """
 
-    format: int = 1
+    format: int = 2
     study: str
     illustration: bool
     role: Role
@@ -156,6 +168,9 @@ class StudyResults(_Result):
     data: dict[str, str]
     targets: tuple[TargetData, ...]
     trials: tuple[TrialResult, ...]
+    evidence: dict[str, TargetEvidence]
+    findings: tuple[Finding, ...]
+    scorings: tuple[ScoringSummary, ...]
 
     def trials_of(self, target: str) -> list[TrialResult]:
         """Return a target's trials, in the study's order."""

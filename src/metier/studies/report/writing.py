@@ -1,0 +1,89 @@
+"""Writing the page: templates, style and script joined into one file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metier.data import SAMPLE_NOTICE, Purpose, Role, require
+from metier.errors import MissingExtraError, RoleError
+from metier.studies import formats
+from metier.studies.report.page import target_page
+from metier.studies.report.summary import about_study
+from metier.studies.results import StudyResults, read_results
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["REPORT_FILE", "require_report_packages", "write_report"]
+
+REPORT_FILE = "report.html"
+
+
+def write_report(run: Path) -> Path:
+    """Write the report of a finished run from its results.
+
+    Raises:
+        RunError: If the folder holds no finished run.
+        MissingExtraError: If the package that renders is not installed.
+    """
+    results = read_results(run)
+    html = _render(_environment(), results)
+    path = run / REPORT_FILE
+    scratch = path.with_suffix(".tmp")
+    scratch.write_text(html, encoding="utf-8")
+    os.replace(scratch, path)
+    return path
+
+
+def require_report_packages() -> None:
+    """Refuse to go on without the package that renders, before any work is done.
+
+    Raises:
+        MissingExtraError: If it is not installed.
+    """
+    _environment()
+
+
+def _environment() -> Environment:
+    try:
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("The report", "train") from error
+    environment = Environment(
+        loader=PackageLoader("metier.studies"),
+        # Titles are data, and may hold markup.
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {name: getattr(formats, name) for name in formats.__all__}
+    return environment
+
+
+def _render(environment: Environment, results: StudyResults) -> str:
+    script = environment.get_template("page.js").render()
+    return environment.get_template("page.html").render(
+        results=results,
+        about=about_study(results),
+        seen=results.role is Role.DEVELOPMENT,
+        notice=SAMPLE_NOTICE if results.illustration else None,
+        refusal=_refusal(results.role),
+        targets=[target_page(results, data) for data in results.targets],
+        script=script,
+        # The page runs this script and no other, and fetches nothing.
+        script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode(),
+    )
+
+
+def _refusal(role: Role) -> str | None:
+    """Say why single titles are not shown, or return None where they may be."""
+    try:
+        require(Purpose.LOOK, role, "the judged CVs")
+    except RoleError as refusal:
+        return str(refusal)
+    return None
