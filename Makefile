@@ -19,6 +19,8 @@ format: .venv/installed-dev  ## Bring the code into form
 	$(BIN)/ruff format
 
 benchmark: .venv/installed  ## Studies on METIER_BENCHMARK_DATA and the training speed
+	$(BIN)/metier study studies/all-methods.toml
+	$(BIN)/python benchmarks/figures.py runs/all-methods benchmarks/all-methods.md --reference
 	$(BIN)/metier study studies/cv-benchmark.toml
 	$(BIN)/python benchmarks/figures.py runs/cv-benchmark benchmarks/cv-benchmark.md
 	$(BIN)/python benchmarks/training_speed.py
