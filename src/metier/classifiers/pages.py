@@ -1,18 +1,40 @@
-"""The guidelines page in the folder of a saved classifier."""
+"""The guidelines page that a classifier follows, and its place in a saved one."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from metier.classifiers.contract import Classifier
 from metier.errors import GuidelinesError, ModelError
-from metier.guidelines import Guidelines
+from metier.guidelines import Guidelines, guidelines_of
 
-__all__ = ["PAGE", "read_page", "write_page"]
+__all__ = ["PAGE", "FollowsPage", "read_page", "write_page"]
 
 PAGE = "guidelines.json"
 """The file's name."""
+
+
+class FollowsPage(Classifier):
+    """A method that is told what the labels mean.
+
+    Attributes:
+        page: The guidelines, or where they are; by default the packaged page of the target.
+    """
+
+    page: str | Guidelines | None
+
+    @cached_property
+    def guidelines(self) -> Guidelines:
+        """The page that the method follows.
+
+        Raises:
+            GuidelinesError: If there is no such page.
+            StudyError: If its labels are not those of the scale.
+        """
+        return guidelines_of(self.scale, self.page)
 
 
 def write_page(folder: Path, page: Guidelines) -> None:

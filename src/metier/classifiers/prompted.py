@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from metier.classifiers.contract import Classifier, LabelledPart, read_manifest, write_manifest
-from metier.classifiers.pages import read_page, write_page
+from metier.classifiers.contract import LabelledPart, read_manifest, write_manifest
+from metier.classifiers.pages import FollowsPage, read_page, write_page
 from metier.errors import LabellingError, ModelError, StudyError
-from metier.guidelines import Guidelines, Scale, guidelines_of
+from metier.guidelines import Guidelines, Scale
 from metier.prompting import (
     DEFAULT_TEMPLATE,
     Labelling,
@@ -65,7 +65,7 @@ class _Parameters(BaseModel):
     max_calls: Annotated[int, Field(ge=0, strict=True)] | None
 
 
-class PromptedClassifier(Classifier):
+class PromptedClassifier(FollowsPage):
     """Asks a language model for the label, through a store of answers.
 
     The probabilities are the shares of the votes. A vote without a valid answer is spread evenly
@@ -138,16 +138,6 @@ class PromptedClassifier(Classifier):
     def is_costly(self) -> bool:
         """True: an answer costs money."""
         return True
-
-    @property
-    def guidelines(self) -> Guidelines:
-        """The page that the model is told.
-
-        Raises:
-            GuidelinesError: If there is no such page.
-            StudyError: If its labels are not those of the scale.
-        """
-        return guidelines_of(self.scale, self.page)
 
     @property
     def prompt(self) -> Prompt:

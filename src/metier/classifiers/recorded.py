@@ -11,12 +11,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from metier.classifiers.contract import Classifier, LabelledPart, read_manifest, write_manifest
+from metier.classifiers.contract import LabelledPart, read_manifest, write_manifest
 from metier.classifiers.fallback import fallback_row
-from metier.classifiers.pages import read_page, write_page
+from metier.classifiers.pages import FollowsPage, read_page, write_page
 from metier.data.writing import write_table
 from metier.errors import DataError, ModelError, StudyError
-from metier.guidelines import Guidelines, Scale, guidelines_of
+from metier.guidelines import Guidelines, Scale
 from metier.prompting import read_predictions
 from metier.titles import title_key
 
@@ -27,7 +27,7 @@ PREDICTIONS = "predictions.parquet"
 CONFIDENCE = 0.999
 
 
-class RecordedClassifier(Classifier):
+class RecordedClassifier(FollowsPage):
     """Tells the label that a file of recorded predictions has for a title; nothing is fitted.
 
     A title of the file has its label nearly for certain. One that was asked and has no label gets
@@ -58,16 +58,6 @@ class RecordedClassifier(Classifier):
     def is_costly(self) -> bool:
         """True: an answer can only be looked up."""
         return True
-
-    @cached_property
-    def guidelines(self) -> Guidelines:
-        """The page whose fallback is the answer where the file has none.
-
-        Raises:
-            GuidelinesError: If there is no such page.
-            StudyError: If its labels are not those of the scale.
-        """
-        return guidelines_of(self.scale, self.page)
 
     def check(self) -> None:
         """Read the file and the page.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -11,9 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from metier.classifiers.contract import Classifier, LabelledPart, read_manifest, write_manifest
+from metier.classifiers.contract import LabelledPart, read_manifest, write_manifest
 from metier.classifiers.fallback import fallback_row
-from metier.classifiers.pages import read_page, write_page
+from metier.classifiers.pages import FollowsPage, read_page, write_page
 from metier.data.writing import write_table
 from metier.errors import DataError, ModelError
 from metier.guidelines import Guidelines, Scale, guidelines_of
@@ -27,7 +26,7 @@ LONGEST = 300
 NO_MATCH = -1
 
 
-class SubstringClassifier(Classifier):
+class SubstringClassifier(FollowsPage):
     """Tells a label by the longest list title that stands in a title, as the reference study did.
 
     Titles are compared without regard to case and spacing, and character by character, so that
@@ -52,16 +51,6 @@ class SubstringClassifier(Classifier):
     def __init__(self, scale: Scale, *, page: str | Guidelines | None = None) -> None:
         self.scale = scale
         self.page = page
-
-    @cached_property
-    def guidelines(self) -> Guidelines:
-        """The page whose fallback is the answer where nothing is found.
-
-        Raises:
-            GuidelinesError: If there is no such page.
-            StudyError: If its labels are not those of the scale.
-        """
-        return guidelines_of(self.scale, self.page)
 
     def check(self) -> None:
         """Read the page.

@@ -10,18 +10,18 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from metier.classifiers.contract import Classifier, LabelledPart, read_manifest, write_manifest
+from metier.classifiers.contract import LabelledPart, read_manifest, write_manifest
 from metier.classifiers.embedding.encoder import encode
 from metier.classifiers.embedding.label_vectors import LabelVectors
 from metier.classifiers.embedding.parameters import NearestParameters, check_against
-from metier.classifiers.pages import read_page, write_page
+from metier.classifiers.pages import FollowsPage, read_page, write_page
 from metier.errors import ModelError
 from metier.guidelines import Guidelines, Scale, guidelines_of
 
 __all__ = ["ZeroShotClassifier"]
 
 
-class ZeroShotClassifier(Classifier):
+class ZeroShotClassifier(FollowsPage):
     """Gives a title the label whose description is nearest by cosine; nothing is fitted.
 
     A label's description is its name with its definition, and each of its examples; its vector
@@ -61,16 +61,6 @@ class ZeroShotClassifier(Classifier):
         self.prefix = prefix
         self.centre = centre
         self.temperature = temperature
-
-    @property
-    def guidelines(self) -> Guidelines:
-        """The page that describes the labels.
-
-        Raises:
-            GuidelinesError: If there is no such page.
-            StudyError: If its labels are not those of the scale.
-        """
-        return guidelines_of(self.scale, self.page)
 
     def check(self) -> None:
         """Check the parameters and read the page.

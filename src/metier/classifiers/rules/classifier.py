@@ -11,11 +11,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from metier.classifiers.contract import Classifier, LabelledPart, read_manifest, write_manifest
-from metier.classifiers.pages import read_page, write_page
+from metier.classifiers.contract import LabelledPart, read_manifest, write_manifest
+from metier.classifiers.pages import FollowsPage, read_page, write_page
 from metier.classifiers.rules.matching import NO_MARKER, Matcher
 from metier.errors import StudyError
-from metier.guidelines import Guidelines, Marker, Scale, guidelines_of
+from metier.guidelines import Guidelines, Marker, Scale
 from metier.titles import fold
 
 __all__ = ["RulesClassifier", "Verdict"]
@@ -42,7 +42,7 @@ class Verdict:
     marker: Marker | None
 
 
-class RulesClassifier(Classifier):
+class RulesClassifier(FollowsPage):
     """Tells a label by the markers of a guidelines page; fitting changes nothing.
 
     A title gets the confidence that the page states for the strength of its marker; the other
@@ -61,16 +61,6 @@ class RulesClassifier(Classifier):
     def __init__(self, scale: Scale, *, page: str | Guidelines | None = None) -> None:
         self.scale = scale
         self.page = page
-
-    @cached_property
-    def guidelines(self) -> Guidelines:
-        """The page that the rules follow.
-
-        Raises:
-            GuidelinesError: If there is no such page.
-            StudyError: If its labels are not those of the scale.
-        """
-        return guidelines_of(self.scale, self.page)
 
     def check(self) -> None:
         """Read the page.
