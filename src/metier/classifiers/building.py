@@ -20,7 +20,7 @@ from metier.errors import (
 )
 from metier.guidelines import Scale
 
-__all__ = ["build", "naming", "portable"]
+__all__ = ["build", "naming", "nearest_parameter", "portable"]
 
 
 def build(
@@ -46,7 +46,8 @@ def build(
     for name in parameters:
         if name not in allowed:
             raise StudyError(
-                f"The method '{method}' has no parameter '{name}'{_nearest(name, allowed)}."
+                f"The method '{method}' has no parameter '{name}'"
+                f"{nearest_parameter(name, allowed)}."
             )
     made: Classifier = kind(
         scale, **parameters, **{name: value for name, value in own.items() if name in known}
@@ -91,8 +92,9 @@ def portable(parameters: Any) -> Any:
     return json.loads(json.dumps(parameters, default=os.fspath))
 
 
-def _nearest(name: str, allowed: list[str]) -> str:
+def nearest_parameter(name: str, allowed: list[str]) -> str:
+    """Return the end of a sentence on an unknown parameter: the nearest name, and all there are."""
     if not allowed:
         return "; there are none"
     nearest = difflib.get_close_matches(name, allowed, n=1, cutoff=0.0)[0]
-    return f"; did you mean '{nearest}'? There are: {', '.join(allowed)}"
+    return f"; did you mean '{nearest}'? There are: {', '.join(dict.fromkeys(allowed))}"

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from metier.data import CVs, Purpose, require
-from metier.errors import DataError, RoleError
+from metier.data import CVs, Purpose, allows
+from metier.errors import DataError
 from metier.evaluation.judging import Judgement, judge, write_down
 from metier.evaluation.ledger import Ledger
 from metier.evaluation.views import VIEWS, View
@@ -166,7 +166,7 @@ def compare(
         differences=paired_differences(
             true_indices, first_indices, second_indices, groups, len(scale.labels)
         ),
-        disagreements=_disagreements(rows) if _may_be_shown(cvs) else (),
+        disagreements=_disagreements(rows) if allows(Purpose.LOOK, cvs.role) else (),
     )
 
 
@@ -198,11 +198,3 @@ def _disagreements(rows: Iterable[tuple[str, str, str, str]]) -> tuple[Disagreem
         if first != second:
             found.setdefault(title_key(title), Disagreement(title, truth, first, second))
     return tuple(found.values())
-
-
-def _may_be_shown(cvs: CVs) -> bool:
-    try:
-        require(Purpose.LOOK, cvs.role, cvs.source)
-    except RoleError:
-        return False
-    return True

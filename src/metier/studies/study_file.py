@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import tomllib
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from metier.classifiers import method_class
+from metier.classifiers.building import nearest_parameter
 from metier.data import Role
 from metier.errors import StudyError
 from metier.studies.study_paths import SAMPLE_PREFIX, with_places
@@ -341,7 +341,7 @@ def _check_shared_parameters(study: Study, path: Path) -> None:
         if name not in known:
             raise StudyError(
                 f"{path}, [training]: no method of the study has a parameter '{name}'"
-                f"{_nearest(name, known)}."
+                f"{nearest_parameter(name, known)}."
             )
 
 
@@ -351,12 +351,5 @@ def _check_parameters(variant: Variant, path: Path) -> None:
         if name not in known:
             raise StudyError(
                 f"{path}, variant '{variant.name}': the method '{variant.method}' has no parameter "
-                f"'{name}'{_nearest(name, known)}."
+                f"'{name}'{nearest_parameter(name, known)}."
             )
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    if not known:
-        return "; there are none"
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-    return f"; did you mean '{nearest}'? There are: {', '.join(dict.fromkeys(known))}"
