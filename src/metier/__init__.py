@@ -15,13 +15,18 @@ __all__ = ["MetierError", "__version__", "load"]
 __version__ = "0.1.0"
 
 
-def load(path: str | Path) -> Model:
+def load(path: str | Path, tier: str | None = None) -> Model:
     """Load the model of a run folder, a model folder, or ``"rules"``.
 
+    Args:
+        path: The folder.
+        tier: Which tier of an exported model to load: ``"exact"``, ``"fast"`` or ``"cascade"``;
+            by default the one that the model names.
+
     Raises:
-        ModelError: If the folder holds no model that this version can read.
+        ModelError: If the folder holds no model that this version can read, or no such tier.
         MissingExtraError: If the model's method needs packages that are not installed.
     """
     from metier.classifiers import Model
 
-    return Model.load(Path(path))
+    return Model.load(Path(path), tier)

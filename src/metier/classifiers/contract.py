@@ -87,6 +87,17 @@ class Classifier(ABC):
             StudyError: If one is not allowed, or does not go with the target.
         """
 
+    def predict_with_tiers(
+        self, titles: Sequence[str]
+    ) -> tuple[NDArray[np.float64], Sequence[str] | None]:
+        """Return probabilities, and which tier of the classifier each row is from.
+
+        Returns:
+            What ``predict_proba`` returns, and one name per title; None in the place of the names
+            from a classifier without tiers.
+        """
+        return self.predict_proba(titles), None
+
     def reasons(self, titles: Sequence[str]) -> Sequence[str | None] | None:
         """Say in a few words what decided each title, where the method can say so.
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
 from metier.classifiers.contract import read_manifest
-from metier.classifiers.model import MANIFEST, RULES, RUN_MODEL
-from metier.errors import ModelError
+from metier.classifiers.model import (
+    MANIFEST,
+    RULES,
+    RUN_MODEL,
+    read_model_manifest,
+    tier_places,
+)
 from metier.guidelines import Guidelines, load_guidelines, packaged_targets
 
-__all__ = ["classifier_folders", "is_packaged_rules", "model_hash", "model_hashes", "page_hash"]
+__all__ = ["classifier_folders", "is_packaged_rules", "model_hash", "model_hashes", "model_name", "page_hash"]
 
 
 def is_packaged_rules(folder: Path) -> bool:
@@ -19,25 +23,23 @@ def is_packaged_rules(folder: Path) -> bool:
     return folder == Path(RULES) and not folder.exists()
 
 
-def classifier_folders(folder: Path) -> dict[str, Path]:
+def classifier_folders(folder: Path, tier: str | None = None) -> dict[str, Path]:
     """Return the folder of each target's classifier.
 
     Args:
         folder: A run folder, a model folder, or the folder of a single classifier.
+        tier: The tier of an exported model; by default the one that it names.
 
     Raises:
-        ModelError: If the folder holds none of them.
+        ModelError: If the folder holds none of them, or no such tier.
     """
     if (folder / RUN_MODEL / MANIFEST).exists():
         folder = folder / RUN_MODEL
     if not (folder / MANIFEST).exists():
         scale, _ = read_manifest(folder)
         return {scale.target: folder}
-    try:
-        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return {target: folder / place for target, place in content["targets"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{folder / MANIFEST} is broken.") from error
+    places = tier_places(folder, read_model_manifest(folder), tier)
+    return {target: folder / place for target, place in places.items()}
 
 
 def model_hash(folder: Path) -> str:
@@ -55,15 +57,31 @@ def page_hash(page: Guidelines) -> str:
     return hashlib.sha256(page.model_dump_json(exclude_defaults=True).encode()).hexdigest()
 
 
-def model_hashes(folder: Path) -> dict[str, str]:
+def model_hashes(folder: Path, tier: str | None = None) -> dict[str, str]:
     """Return the hash of each target's classifier.
 
     Args:
         folder: A run, model or classifier folder, or ``rules``, as ``metier.load`` takes them.
+        tier: The tier of an exported model; by default the one that it names.
 
     Raises:
-        ModelError: If the folder holds no model.
+        ModelError: If the folder holds no model, or no such tier.
     """
     if is_packaged_rules(folder):
         return {target: page_hash(load_guidelines(target)) for target in packaged_targets()}
-    return {target: model_hash(place) for target, place in classifier_folders(folder).items()}
+    return {target: model_hash(place) for target, place in classifier_folders(folder, tier).items()}
+
+
+def model_name(folder: Path, tier: str | None = None) -> str:
+    """Return what tells a model from all others: its folder's name and the start of a hash.
+
+    Args:
+        folder: A run, model or classifier folder, or ``rules``, as ``metier.load`` takes them.
+        tier: The tier of an exported model; by default the one that it names.
+
+    Raises:
+        ModelError: If the folder holds no model, or no such tier.
+    """
+    hashes = sorted(model_hashes(folder, tier).items())
+    text = "\n".join(f"{target} {found}" for target, found in hashes)
+    return f"{folder.resolve().name}@{hashlib.sha256(text.encode()).hexdigest()[:8]}"

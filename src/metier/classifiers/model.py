@@ -5,50 +5,51 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from metier.classifiers.answers import Answer, AnswerMemory, answers_of_classifier
 from metier.classifiers.contract import Classifier, read_manifest
 from metier.classifiers.registry import method_class
 from metier.classifiers.rules import RulesClassifier
 from metier.errors import ModelError
 from metier.guidelines import load_guidelines, packaged_targets
+from metier.titles import normalise
 
-__all__ = ["Answer", "Model", "load_classifier"]
+__all__ = [
+    "Answer",
+    "Model",
+    "load_classifier",
+    "read_model_manifest",
+    "tier_places",
+    "write_model_manifest",
+]
 
 MANIFEST = "model.json"
 # Where a run folder keeps its model.
 RUN_MODEL = "model"
 # The method that needs no training, and the name of its model.
 RULES = "rules"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a model says of one title for one target.
-
-    Attributes:
-        label: The most probable label.
-        confidence: Its probability, in [0, 1].
-        rank: The expected numeric rank, or None for a target without order.
-        reason: What decided, in a few words, or None where the method cannot say.
-    """
-
-    label: str
-    confidence: float
-    rank: float | None
-    reason: str | None = None
+# Raised when a model folder can no longer be read by the code before it.
+FORMAT = 1
 
 
 class Model:
     """Maps each target to a classifier.
 
+    Titles that differ in spacing or in compatible characters alone are one title
+    (``metier.titles.normalise``). Each is asked once, and the answers to the latest titles are
+    kept. A model may be asked from several threads.
+
     Attributes:
         classifiers: Target to fitted classifier.
+        tier: The tier that it was loaded as, or None for a model without tiers.
     """
 
-    def __init__(self, classifiers: Mapping[str, Classifier]) -> None:
+    def __init__(self, classifiers: Mapping[str, Classifier], *, tier: str | None = None) -> None:
         self.classifiers = dict(classifiers)
+        self.tier = tier
+        self._memory = AnswerMemory()
 
     @classmethod
     def rules(cls) -> Model:
@@ -63,10 +64,26 @@ class Model:
             titles: The titles.
             explain: Whether answers come with their reasons, where the method can say them.
         """
+        asked = [normalise(title) for title in titles]
+        known = {} if explain else self._memory.recall(asked)
+        missing = [title for title in dict.fromkeys(asked) if title not in known]
+        if missing:
+            found = self._ask(missing, explain)
+            if not explain:
+                self._memory.keep(found)
+            known |= found
+        rows = [known[title] for title in asked]
+        columns = zip(*rows, strict=True) if rows else ([] for _ in self.classifiers)
         return {
-            target: _answers(classifier, titles, explain)
-            for target, classifier in self.classifiers.items()
+            target: list(column) for target, column in zip(self.classifiers, columns, strict=True)
         }
+
+    def _ask(self, titles: Sequence[str], explain: bool) -> dict[str, tuple[Answer, ...]]:
+        columns = [
+            answers_of_classifier(classifier, titles, explain=explain, tier=self.tier)
+            for classifier in self.classifiers.values()
+        ]
+        return dict(zip(titles, zip(*columns, strict=True), strict=True))
 
     def save(self, folder: Path) -> None:
         """Write each classifier into a folder of its target's name, and a manifest last."""
@@ -80,26 +97,29 @@ class Model:
         write_model_manifest(folder, {target: target for target in self.classifiers})
 
     @classmethod
-    def load(cls, folder: Path) -> Model:
+    def load(cls, folder: Path, tier: str | None = None) -> Model:
         """Read a run folder, a model folder, or the folder of a single classifier.
 
         The name ``rules`` stands for the packaged rules, unless there is such a folder.
 
+        Args:
+            folder: The folder.
+            tier: Which tier of an exported model to load; by default the one that it names.
+
         Raises:
-            ModelError: If the folder holds none of them.
+            ModelError: If the folder holds none of them, or no such tier.
         """
         if folder == Path(RULES) and not folder.exists():
+            _refuse_tier(folder, tier, ())
             return cls.rules()
         if (folder / RUN_MODEL / MANIFEST).exists():
             folder = folder / RUN_MODEL
         if (folder / MANIFEST).exists():
-            try:
-                content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-                places = dict(content["targets"])
-            except (ValueError, KeyError, TypeError) as error:
-                raise ModelError(f"{folder / MANIFEST} is broken.") from error
+            content = read_model_manifest(folder)
+            places = tier_places(folder, content, tier)
             return cls(
-                {target: load_classifier(folder / place) for target, place in places.items()}
+                {target: load_classifier(folder / place) for target, place in places.items()},
+                tier=tier or content.get("tier"),
             )
         if not folder.is_dir():
             raise ModelError(f"There is no model folder '{folder}', and no model of that name.")
@@ -109,13 +129,67 @@ class Model:
                 "its study file, or load a trial's own model folder."
             )
         classifier = load_classifier(folder)
+        _refuse_tier(folder, tier, ())
         return cls({classifier.scale.target: classifier})
 
 
-def write_model_manifest(folder: Path, places: Mapping[str, str]) -> None:
-    """Write which target is answered from which folder, relative to the manifest."""
-    text = json.dumps({"format": 1, "targets": dict(places)}, indent=2)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+def write_model_manifest(
+    folder: Path,
+    places: Mapping[str, str],
+    *,
+    tiers: Mapping[str, Mapping[str, str]] | None = None,
+    tier: str | None = None,
+) -> None:
+    """Write which target is answered from which folder, relative to the manifest.
+
+    Args:
+        folder: The model folder.
+        places: Target to folder.
+        tiers: Tier to such places, where the model has tiers.
+        tier: The tier that ``places`` are of.
+    """
+    content: dict[str, object] = {"format": FORMAT, "targets": dict(places)}
+    if tiers is not None:
+        content |= {"tier": tier, "tiers": {name: dict(found) for name, found in tiers.items()}}
+    (folder / MANIFEST).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def read_model_manifest(folder: Path) -> dict[str, Any]:
+    """Read what ``write_model_manifest`` wrote.
+
+    Raises:
+        ModelError: If it is missing, broken or of another format.
+    """
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found = content["format"]
+        parts = [content["targets"], *content.get("tiers", {}).values()]
+        if not all(isinstance(place, str) for part in parts for place in part.values()):
+            raise TypeError("a place is no text")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path} is missing or broken.") from error
+    if found != FORMAT:
+        raise ModelError(
+            f"{folder} was written in format {found}; this version of metier reads format {FORMAT}."
+        )
+    return dict(content)
+
+
+def tier_places(folder: Path, manifest: Mapping[str, Any], tier: str | None) -> dict[str, str]:
+    """Return the folder of each target's classifier, relative to the model folder.
+
+    Args:
+        folder: The model folder.
+        manifest: What ``read_model_manifest`` read there.
+        tier: The tier, or None for the one that the model names.
+
+    Raises:
+        ModelError: If there is no such tier.
+    """
+    tiers: Mapping[str, Mapping[str, str]] = manifest.get("tiers", {})
+    _refuse_tier(folder, tier, tuple(tiers))
+    return dict(manifest["targets"] if tier is None else tiers[tier])
 
 
 def load_classifier(folder: Path) -> Classifier:
@@ -128,19 +202,7 @@ def load_classifier(folder: Path) -> Classifier:
     return method_class(str(content.get("method"))).load(folder)
 
 
-def _answers(classifier: Classifier, titles: Sequence[str], explain: bool) -> list[Answer]:
-    if not titles:
-        return []
-    reasons = classifier.reasons(titles) if explain else None
-    probabilities = classifier.predict_proba(titles)
-    best = probabilities.argmax(axis=1)
-    ranks = probabilities @ classifier.scale.rank_array if classifier.scale.is_ordinal else None
-    return [
-        Answer(
-            label=classifier.scale.labels[label],
-            confidence=float(probabilities[row, label]),
-            rank=None if ranks is None else float(ranks[row]),
-            reason=None if reasons is None else reasons[row],
-        )
-        for row, label in enumerate(best)
-    ]
+def _refuse_tier(folder: Path, tier: str | None, there: Sequence[str]) -> None:
+    if tier is not None and tier not in there:
+        has = f"it has: {', '.join(there)}" if there else "it has none (metier export makes them)"
+        raise ModelError(f"The model '{folder}' has no tier '{tier}'; {has}.")

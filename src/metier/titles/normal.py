@@ -13,6 +13,18 @@ def normalise(title: str) -> str:
     Control characters count as white space; a lone surrogate, which no file takes, becomes '?'.
     Normalising twice changes nothing.
     """
+    # What is printable holds no control character and no white space but the plain space, which is
+    # true of nearly every title; the rest takes the long way.
+    if title.isprintable():
+        if title.isascii():
+            return " ".join(title.split())
+        compatible = unicodedata.normalize("NFKC", title)
+        if compatible.isprintable():
+            return unicodedata.normalize("NFKC", " ".join(compatible.split()))
+    return _cleaned(title)
+
+
+def _cleaned(title: str) -> str:
     # Composition can bring forth white space and white space can part compositions, so the
     # compatibility form is taken again after the clean-up.
     compatible = unicodedata.normalize("NFKC", title.encode("utf-8", "replace").decode("utf-8"))
