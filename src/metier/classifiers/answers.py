@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from threading import Lock
 
 from metier.classifiers.contract import Classifier
@@ -59,7 +60,7 @@ class AnswerMemory:
             if surplus >= len(self._answers):
                 self._answers.clear()
             else:
-                for title in [title for title, _ in zip(self._answers, range(surplus))]:
+                for title in list(islice(self._answers, max(surplus, 0))):
                     del self._answers[title]
             self._answers.update(newest)
 

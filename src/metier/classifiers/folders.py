@@ -15,7 +15,14 @@ from metier.classifiers.model import (
 )
 from metier.guidelines import Guidelines, load_guidelines, packaged_targets
 
-__all__ = ["classifier_folders", "is_packaged_rules", "model_hash", "model_hashes", "model_name", "page_hash"]
+__all__ = [
+    "classifier_folders",
+    "is_packaged_rules",
+    "model_hash",
+    "model_hashes",
+    "model_name",
+    "page_hash",
+]
 
 
 def is_packaged_rules(folder: Path) -> bool:

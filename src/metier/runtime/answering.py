@@ -11,7 +11,7 @@ from metier.titles import TitleStatus
 
 __all__ = ["Answerer", "Values"]
 
-Values = list[str | None] | list[float | None]
+Values = Sequence[str | None] | Sequence[float | None]
 """One column of answers."""
 
 STATUS, TIER, MODEL = "status", "tier", "model"
