@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metier.titles import normalise, title_key
+from metier.titles.normal import _cleaned
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,16 @@ from metier.titles import normalise, title_key
 )
 def test_normalise_cleans_spacing_and_compatibility_forms(title: str, expected: str) -> None:
     assert normalise(title) == expected
+
+
+@given(st.text() | st.text(st.characters(max_codepoint=0x17F)))
+def test_the_short_way_of_normalising_agrees_with_the_long_one(title: str) -> None:
+    assert normalise(title) == _cleaned(title)
+
+
+@given(st.text() | st.text(st.characters(max_codepoint=0x17F)))
+def test_the_key_is_the_case_folded_title(title: str) -> None:
+    assert title_key(title) == normalise(normalise(title).casefold())
 
 
 @given(st.text())

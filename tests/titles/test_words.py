@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metier.titles import AND, ROLE_END, fold, spellings, words_of
+from metier.titles import AND, ROLE_END, fold, plain, spellings, words_of
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,13 @@ def test_no_titles_fold_to_none() -> None:
 def test_a_text_with_umlauts_has_two_spellings() -> None:
     assert spellings("Geschäftsführer") == ("geschäftsführer", "geschaeftsfuehrer")
     assert spellings("Manager") == ("manager",)
+
+
+@given(st.text(max_size=30))
+def test_a_plain_text_folds_to_the_same_words(title: str) -> None:
+    assert fold([plain(title)]) == fold([title])
+
+
+def test_plain_letters_are_small_and_without_accents() -> None:
+    assert plain("Müller-Œuvre, ŁÓDŹ") == "muller-oeuvre, lodz"
+    assert plain("Senior工程師") == "senior 工程師"

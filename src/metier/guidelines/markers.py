@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import re
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
-from typing import Self
+from functools import cached_property, lru_cache
+from typing import NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from metier.titles import fold, is_unspaced, spellings
+from metier.titles import fold, is_unspaced, plain, spellings
 
 __all__ = ["Language", "Marker", "MarkerEntry", "MarkerLists", "Pattern", "Strength", "patterns"]
 
 # Shorter morphemes stand inside too many words that have nothing to do with them.
 SHORTEST_INFIX = 5
 ANY_WORD = "*"
-# Longer than any conjunction, and nothing in it to fold.
-SIMPLE = re.compile("[a-z]{5,}")
+# A longer word is no conjunction.
+LONGEST_CONJUNCTION = 4
 
 
 class Strength(IntEnum):
@@ -97,6 +96,10 @@ class Language(BaseModel):
 
     def listed(self) -> tuple[Marker, ...]:
         """Return all markers of the language, the neutral ones first."""
+        return self._listed
+
+    @cached_property
+    def _listed(self) -> tuple[Marker, ...]:
         found = [Marker.of(entry, None, Strength.NEUTRAL, self.code) for entry in self.neutral]
         for label, lists in self.markers.items():
             for strength, entries in (
@@ -136,8 +139,7 @@ class Marker:
         return cls(entry.marker, label, strength, language, entry.unless)
 
 
-@dataclass(frozen=True)
-class Pattern:
+class Pattern(NamedTuple):
     """One spelling of a marker, ready to be compared with folded words.
 
     Attributes:
@@ -162,40 +164,50 @@ def patterns(marker: str) -> tuple[Pattern, ...]:
     body = marker.removeprefix("^").removesuffix("$")
     if "^" in body or "$" in body:
         raise ValueError(f"'{marker}': ^ opens and $ closes a marker")
-    choices = [
-        [spelling for part in word.split("|") for spelling in spellings(part)]
-        for word in body.split()
-    ]
-    found = []
-    for choice in itertools.product(*choices):
-        words = tuple(word for part in choice for word in _folded(part, marker))
-        if not words or ANY_WORD in (words[0], words[-1]):
-            raise ValueError(f"'{marker}' begins or ends without a word")
-        found.append(Pattern(words, at_start, at_end))
-    return tuple(dict.fromkeys(found))
+    try:
+        choices = [
+            [words for part in word.split("|") for words in _folded(part)] for word in body.split()
+        ]
+    except ValueError as error:
+        raise ValueError(f"'{marker}': {error}") from error
+    if not choices or (ANY_WORD,) in choices[0] + choices[-1]:
+        raise ValueError(f"'{marker}' begins or ends without a word")
+    spelled = (sum(choice, ()) for choice in itertools.product(*choices))
+    return tuple(Pattern(words, at_start, at_end) for words in dict.fromkeys(spelled))
 
 
-def _folded(part: str, marker: str) -> list[str]:
+@lru_cache(maxsize=100_000)
+def _folded(part: str) -> tuple[tuple[str, ...], ...]:
+    """Return the folded words of each spelling of a part of a marker."""
     if part == ANY_WORD:
-        return [part]
-    if part.strip("*") == "":
-        raise ValueError(f"'{marker}': an asterisk needs letters beside it")
-    if SIMPLE.fullmatch(part):
-        # Most words fold to themselves, and pages hold tens of thousands of them.
-        return [part]
+        return ((part,),)
+    body = part.strip("*")
+    if body == "":
+        raise ValueError("an asterisk needs letters beside it")
+    if "*" in body:
+        raise ValueError("an asterisk stands at the beginning or the end of a word")
+    return tuple(_marked(_words(spelling), part) for spelling in spellings(body))
+
+
+def _words(spelling: str) -> list[str]:
+    word = plain(spelling)
+    if len(word) > LONGEST_CONJUNCTION and word.isalpha():
+        # There is no more to fold in most words, and pages hold tens of thousands of them.
+        return [word]
     # A lone conjunction folds to a sign only between words.
-    words = fold([f"x {part.strip('*')} x"])[0].split()[1:-1]
-    if any("*" in word for word in part.strip("*").split()):
-        raise ValueError(f"'{marker}': an asterisk stands at the beginning or the end of a word")
+    words = fold([f"x {spelling} x"])[0].split()[1:-1]
     if not words:
-        raise ValueError(f"'{marker}' holds a part without letters")
-    inside = part.startswith("*") and part.endswith("*")
-    if inside and len(words[0]) < SHORTEST_INFIX and not is_unspaced(words[0]):
-        raise ValueError(
-            f"'{marker}': a morpheme inside a word has {SHORTEST_INFIX} letters or more"
-        )
-    if part.startswith("*"):
-        words[0] = "*" + words[0]
-    if part.endswith("*"):
-        words[-1] += "*"
+        raise ValueError("a part is without letters")
     return words
+
+
+def _marked(words: list[str], part: str) -> tuple[str, ...]:
+    """Return the words of a part with the asterisks at its ends."""
+    starts, ends = part.startswith("*"), part.endswith("*")
+    if starts and ends and len(words[0]) < SHORTEST_INFIX and not is_unspaced(words[0]):
+        raise ValueError(f"a morpheme inside a word has {SHORTEST_INFIX} letters or more")
+    if starts:
+        words[0] = "*" + words[0]
+    if ends:
+        words[-1] += "*"
+    return tuple(words)

@@ -37,4 +37,5 @@ def _cleaned(title: str) -> str:
 
 def title_key(title: str) -> str:
     """Return what two titles share when they are the same but for case and spacing."""
-    return normalise(normalise(title).casefold())
+    text = normalise(title)
+    return text.lower() if text.isascii() else normalise(text.casefold())

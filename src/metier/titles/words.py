@@ -12,13 +12,16 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["AND", "ROLE_END", "fold", "is_unspaced", "spellings", "words_of"]
+__all__ = ["AND", "LONGEST", "ROLE_END", "fold", "is_unspaced", "plain", "spellings", "words_of"]
 
 ROLE_END = "|"
 """The word that stands between two roles of a title."""
 
 AND = "&"
 """The word that joins two functions: "and" in many languages, a plus or a slash."""
+
+LONGEST = 1_000
+"""Characters that are read of a title where time grows faster than its length; none is as long."""
 
 _MARKS = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670]+")
 # Letters that no decomposition brings to their base.
@@ -58,7 +61,7 @@ def fold(titles: Sequence[str]) -> list[str]:
     """
     if not titles:
         return []
-    text = "\n".join(title if title.isascii() else _plain(title) for title in titles).lower()
+    text = "\n".join(title if title.isascii() else plain(title) for title in titles).lower()
     if text.count("\n") != len(titles) - 1:
         return fold([title.replace("\n", " ") for title in titles])
     text = _GENDER_ENDING.sub("", text)
@@ -78,8 +81,10 @@ def words_of(folded: str) -> list[str]:
     return [word for word in folded.split() if word not in (AND, ROLE_END)]
 
 
-def _plain(title: str) -> str:
+def plain(title: str) -> str:
     """Return a title without accents, in small letters, each as its base where it has one."""
+    if title.isascii():
+        return title.lower()
     text = _MARKS.sub("", unicodedata.normalize("NFKD", title.casefold()))
     text = unicodedata.normalize("NFC", text.casefold())
     for letter, base in _LETTERS.items():
@@ -90,6 +95,8 @@ def _plain(title: str) -> str:
 
 def spellings(text: str) -> tuple[str, ...]:
     """Return the text and, where it has umlauts and their like, the text with two letters each."""
+    if text.isascii():
+        return (text.lower(),)
     composed = unicodedata.normalize("NFC", text).lower()
     return tuple(dict.fromkeys((composed, composed.translate(_AS_TWO))))
 

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from metier.classifiers.rules import statuses
@@ -42,3 +44,17 @@ def test_names_alone_are_none() -> None:
 
 def test_no_titles_have_no_status() -> None:
     assert statuses([]) == []
+
+
+@pytest.mark.parametrize("piece", ["a", "7", "@", "a.", "館", "Anna ", "GmbH "])
+def test_however_long_a_text_is_its_status_is_told_at_once(piece: str) -> None:
+    statuses(["Anna Schmidt"])
+    text = piece * (1_000_000 // len(piece))
+    started = time.perf_counter()
+    assert len(statuses([text, f"{text}@", f"{text} GmbH"])) == 3
+    assert time.perf_counter() - started < 0.2
+
+
+def test_a_name_is_told_by_what_is_read_of_it() -> None:
+    hidden = "Anna Schmidt" + " " * 1_000 + "CEO"
+    assert statuses([hidden]) == [TitleStatus.PERSON]

@@ -16,15 +16,12 @@ from metier.classifiers.pages import FollowsPage, read_page, write_page
 from metier.classifiers.rules.matching import NO_MARKER, Matcher
 from metier.errors import StudyError
 from metier.guidelines import Guidelines, Marker, Scale
-from metier.titles import fold
+from metier.titles import LONGEST, fold
 
 __all__ = ["RulesClassifier", "Verdict"]
 
 # What is folded at once: long enough to share the cost, short enough to stay small in memory.
 AT_ONCE = 20_000
-# Characters that are read of a title; no title is as long, and the time for a word grows with the
-# square of its length.
-LONGEST = 1_000
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from bisect import insort
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from metier.guidelines import Marker, Pattern, patterns
@@ -26,8 +25,7 @@ class Span(NamedTuple):
     marker: int
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(NamedTuple):
     """A marker of several words, or one tied to an end of the role.
 
     Attributes:
@@ -97,11 +95,12 @@ class Lexicon:
         self.markers = markers
         self.unless: dict[int, Exceptions] = {}
         self._morphemes = _Morphemes()
-        for pattern, numbers in _by_pattern(markers).items():
-            strongest = max(numbers, key=lambda number: markers[number].strength)
-            for number in numbers:
-                if markers[number].unless:
-                    self.unless.setdefault(strongest, Exceptions()).add(markers[number].unless)
+        speaking = _strongest_of_each(markers)
+        for marker in markers:
+            if marker.unless:
+                for pattern in patterns(marker.text):
+                    self.unless.setdefault(speaking[pattern], Exceptions()).add(marker.unless)
+        for pattern, strongest in speaking.items():
             if len(pattern.words) == 1 and not (pattern.at_start or pattern.at_end):
                 self._morphemes.add(pattern.words[0], strongest)
             else:
@@ -192,15 +191,15 @@ class _Morphemes:
         self._prefixes: dict[str, str] = {}
         self._suffixes: dict[str, str] = {}
         self._infixes: dict[str, list[str]] = {}
-        self._unspaced: list[str] = []
-        self._unspaced_text: re.Pattern[str] | None = None
+        # By the first letter, the longest first.
+        self._unspaced: dict[str, list[str]] = {}
 
     def add(self, pattern: str, payload: int | Phrase) -> None:
         body = pattern.strip("*")
         if is_unspaced(body):
             pattern = body
-            self._unspaced.append(body)
-            self._unspaced_text = None
+            if pattern not in self._payloads:
+                insort(self._unspaced.setdefault(body[0], []), body, key=lambda body: -len(body))
         elif pattern.startswith("*") and pattern.endswith("*"):
             if pattern not in self._payloads:
                 self._infixes.setdefault(body[:INFIX_HEAD], []).append(body)
@@ -249,19 +248,19 @@ class _Morphemes:
 
     def _unspaced_parts(self, word: str) -> list[tuple[int, int, str]]:
         """Return the markers in a text without spaces; of those that overlap, the longest."""
-        starts = (self._scanner().match(word, start) for start in range(len(word)))
-        spans = [(match.start(), match.end(), match.group()) for match in starts if match]
+        spans = []
+        for start, letter in enumerate(word):
+            for body in self._unspaced.get(letter, ()):
+                if word.startswith(body, start):
+                    spans.append((start, start + len(body), body))
+                    break
         kept: list[tuple[int, int, str]] = []
-        for span in sorted(spans, key=lambda span: span[0] - span[1]):
-            if all(span[1] <= other[0] or span[0] >= other[1] for other in kept):
-                kept.append(span)
+        taken = bytearray(len(word))
+        for start, end, body in sorted(spans, key=lambda span: span[0] - span[1]):
+            if not any(taken[start:end]):
+                taken[start:end] = bytes([1]) * (end - start)
+                kept.append((start, end, body))
         return sorted(kept)
-
-    def _scanner(self) -> re.Pattern[str]:
-        if self._unspaced_text is None:
-            longest_first = sorted(set(self._unspaced), key=len, reverse=True)
-            self._unspaced_text = re.compile("|".join(map(re.escape, longest_first)))
-        return self._unspaced_text
 
 
 def word_matches(pattern: str, word: str) -> bool:
@@ -285,25 +284,28 @@ def _phrase(pattern: Pattern, marker: int) -> Phrase:
     return Phrase(pattern.words, pattern.at_start, pattern.at_end, marker, is_pair)
 
 
-def _by_pattern(markers: tuple[Marker, ...]) -> dict[Pattern, list[int]]:
-    """Return the spellings with the numbers of the markers that have each, in any language."""
-    found: dict[Pattern, list[int]] = {}
+def _strongest_of_each(markers: tuple[Marker, ...]) -> dict[Pattern, int]:
+    """Return the spellings with the number of the strongest marker that has each, in any language.
+
+    Of markers of the same strength it is the first.
+    """
+    found: dict[Pattern, int] = {}
     for number, marker in enumerate(markers):
         for pattern in patterns(marker.text):
-            found.setdefault(pattern, []).append(number)
+            other = found.setdefault(pattern, number)
+            if marker.strength > markers[other].strength:
+                found[pattern] = number
     return found
 
 
 def _outermost(found: Iterable[Span]) -> list[Span]:
     """Drop what a longer marker covers; the last morpheme, a compound's head, comes first."""
-    longest = sorted(set(found), key=lambda span: span.start - span.end)
     kept: list[Span] = []
-    for span in longest:
-        if not any(
-            other.start <= span.start and span.end <= other.end and other[:2] != span[:2]
-            for other in kept
-        ):
+    reached = 0
+    for span in sorted(set(found), key=lambda span: (span.start, -span.end)):
+        if span.end > reached or (kept and span[:2] == kept[-1][:2]):
             kept.append(span)
+            reached = span.end
     return sorted(kept, key=lambda span: span.end, reverse=True)
 
 
