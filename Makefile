@@ -41,5 +41,5 @@ clean:
 	touch $@
 
 .venv/installed-dev: .venv/installed
-	$(BIN)/python -m pip install --quiet -c constraints.txt -r requirements-dev.txt -e '.[train,offline,llm]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -r requirements-dev.txt -e '.[train,offline,llm,cluster]'
 	touch $@

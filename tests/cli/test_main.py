@@ -70,6 +70,7 @@ def test_a_file_is_answered(run, write, tmp_path) -> None:
     path = write("in.csv", "id,job\n1,CEO\n2,\n")
     done = metier("predict", path, "--column", "job", "--model", run, "--out", tmp_path / "out.csv")
     assert done.returncode == 0, done.stderr
+    assert done.stdout == f"2 rows: {tmp_path / 'out.csv'}\n"
     assert "whose answers are empty: 1 empty" in done.stderr
     frame = pl.read_csv(tmp_path / "out.csv")
     assert frame.columns == [
@@ -80,6 +81,8 @@ def test_a_file_is_answered(run, write, tmp_path) -> None:
         "seniority",
         "seniority_confidence",
         "status",
+        "tier",
+        "model",
     ]
 
 
@@ -157,7 +160,6 @@ def test_a_list_of_ones_own_is_trained_on(tiny_backbone, tmp_path) -> None:
         ),
         (["evaluate", "cvs.json", "--model", "none", "--role", "sealed"], "'sealed' is no role"),
         (["predict", "CEO", "--model", "none", "--out", "x.csv"], "--out goes with a file"),
-        (["predict", "ok.csv", "--model", "none"], "ok.csv is a file: name its column"),
         (["train", "ok.csv", "--target", "seniority", "--out", "l.csv"], "l.csv is there already"),
         (["study", "none.toml", "--role", "sealed"], "'sealed' is no role"),
     ],

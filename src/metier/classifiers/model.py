@@ -14,7 +14,7 @@ from metier.classifiers.registry import method_class
 from metier.classifiers.rules import RulesClassifier
 from metier.errors import ModelError
 from metier.guidelines import load_guidelines, packaged_targets
-from metier.titles import normalise
+from metier.titles import LONGEST, normalise
 
 __all__ = [
     "Answer",
@@ -38,8 +38,8 @@ class Model:
     """Maps each target to a classifier.
 
     Titles that differ in spacing or in compatible characters alone are one title
-    (``metier.titles.normalise``). Each is asked once, and the answers to the latest titles are
-    kept. A model may be asked from several threads.
+    (``metier.titles.normalise``); only the first 1,000 characters of one are read. Each is asked
+    once, and the answers to the latest titles are kept. A model may be asked from several threads.
 
     Attributes:
         classifiers: Target to fitted classifier.
@@ -64,7 +64,7 @@ class Model:
             titles: The titles.
             explain: Whether answers come with their reasons, where the method can say them.
         """
-        asked = [normalise(title) for title in titles]
+        asked = [normalise(title[:LONGEST]) for title in titles]
         known = {} if explain else self._memory.recall(asked)
         missing = [title for title in dict.fromkeys(asked) if title not in known]
         if missing:
@@ -158,7 +158,7 @@ def read_model_manifest(folder: Path) -> dict[str, Any]:
     """Read what ``write_model_manifest`` wrote.
 
     Raises:
-        ModelError: If it is missing, broken or of another format.
+        ModelError: If it is broken or of another format.
     """
     path = folder / MANIFEST
     try:
@@ -168,7 +168,7 @@ def read_model_manifest(folder: Path) -> dict[str, Any]:
         if not all(isinstance(place, str) for part in parts for place in part.values()):
             raise TypeError("a place is no text")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{path} is missing or broken.") from error
+        raise ModelError(f"{path} is broken.") from error
     if found != FORMAT:
         raise ModelError(
             f"{folder} was written in format {found}; this version of metier reads format {FORMAT}."

@@ -13,7 +13,8 @@ from transformers import (
 )
 
 from metier.classifiers.transformer.head_start import start_head
-from metier.classifiers.transformer.heads import Head, Imbalance, Objective
+from metier.classifiers.transformer.heads import Imbalance, Objective
+from metier.classifiers.transformer.outputs import Head
 from metier.errors import BackboneError
 from metier.guidelines import Scale
 

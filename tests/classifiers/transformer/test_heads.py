@@ -4,12 +4,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metier.classifiers.transformer.heads import (
-    Head,
-    Imbalance,
-    Objective,
-    head_probabilities,
-)
+from metier.classifiers.transformer.heads import Imbalance, Objective
+from metier.classifiers.transformer.outputs import Head, head_probabilities
 from metier.guidelines import load_guidelines
 
 SCALE = load_guidelines("seniority").scale

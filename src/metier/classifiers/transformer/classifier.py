@@ -27,7 +27,8 @@ from metier.classifiers.transformer.batches import (
     batches_by_length,
 )
 from metier.classifiers.transformer.head_start import start_head
-from metier.classifiers.transformer.heads import Head, Imbalance, Objective, head_probabilities
+from metier.classifiers.transformer.heads import Imbalance, Objective
+from metier.classifiers.transformer.outputs import Head, head_probabilities
 from metier.classifiers.transformer.parameters import check_parameters, claim_work_folder
 from metier.classifiers.transformer.training import (
     Epoch,

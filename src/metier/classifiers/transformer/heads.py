@@ -1,4 +1,4 @@
-"""The three heads: what each is trained towards, and the probabilities it gives."""
+"""The three heads: what each is trained towards."""
 
 from __future__ import annotations
 
@@ -10,21 +10,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from metier.classifiers.transformer.outputs import Head
 from metier.guidelines import Scale
-from metier.metrics import distance_probabilities, soft_targets
+from metier.metrics import soft_targets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Head", "Imbalance", "Objective", "head_probabilities"]
-
-
-class Head(StrEnum):
-    """What the last layer answers."""
-
-    CLASSIFICATION = "classification"
-    REGRESSION = "regression"
-    ORDINAL = "ordinal"
+__all__ = ["Imbalance", "Objective"]
 
 
 class Imbalance(StrEnum):
@@ -103,21 +96,3 @@ class Objective:
         if training:
             losses = losses * self.weights.to(logits.device)[labels]
         return losses.mean()
-
-
-def head_probabilities(
-    head: Head, outputs: NDArray[np.floating], scale: Scale, temperature: float
-) -> NDArray[np.float64]:
-    """Turn a head's outputs into probabilities of shape (n, K).
-
-    Args:
-        head: The head.
-        outputs: Logits of shape (n, K), or regression outputs of shape (n, 1).
-        scale: The target's scale.
-        temperature: τ of the regression head; the others do not use it.
-    """
-    if head is Head.REGRESSION:
-        return distance_probabilities(outputs[:, 0], scale.rank_array, temperature)
-    logits = np.asarray(outputs, dtype=np.float64)
-    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))

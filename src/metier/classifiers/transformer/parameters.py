@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from metier.classifiers.contract import Classifier, LabelledPart
-from metier.classifiers.transformer.heads import Head, Imbalance
+from metier.classifiers.transformer.heads import Imbalance
+from metier.classifiers.transformer.outputs import Head
 from metier.errors import RunError, StudyError
 
 __all__ = ["check_parameters", "claim_work_folder"]

@@ -1,0 +1,1 @@
+"""Encoders exported to ONNX: they answer without torch."""

@@ -1,0 +1,1 @@
+"""Exporting a trained model into tiers that answer without torch."""
