@@ -81,12 +81,13 @@ def test_standard_input_goes_to_a_file(predict, monkeypatch, tmp_path) -> None:
 def test_an_interrupted_run_is_gone_on_from_or_forgotten(
     predict, write, monkeypatch, tmp_path
 ) -> None:
-    monkeypatch.setattr("metier.runtime.files.json_reading.ROWS", 2)
+    for name in ("FIRST_ROWS", "ROWS"):
+        monkeypatch.setattr(f"metier.runtime.files.json_reading.{name}", 2)
     text = json.dumps([{"title": "CEO"}] * 5)
     write("in.json", text[:-1])
     done = predict("in.json", "--out", "out.json")
     assert done.returncode == 2
-    assert "What was finished, 4 rows, is kept in out.json.partial." in done.stderr
+    assert "What was finished, 4 rows, is kept in out.json.partial;" in done.stderr
     again = predict("in.json", "--out", "out.json")
     assert again.stderr.startswith("Going on from an earlier run: 4 rows are done.\nmetier: ")
     fresh = predict("in.json", "--out", "out.json", "--fresh")
@@ -99,6 +100,12 @@ def test_an_interrupted_run_is_gone_on_from_or_forgotten(
         "discarded.\n"
     )
     assert not (tmp_path / "out.json.partial").exists()
+
+
+def test_one_file_is_answered_at_a_time(predict, write) -> None:
+    write("in.csv", "title\nCEO\n")
+    done = predict("CEO", "in.csv", "in.csv")
+    assert done.stderr == "metier: in.csv is a file; name one file alone, or titles.\n"
 
 
 def test_titles_may_have_the_names_of_folders_and_be_long(predict, tmp_path) -> None:
@@ -122,6 +129,7 @@ def test_titles_may_have_the_names_of_folders_and_be_long(predict, tmp_path) -> 
         (["ok.csv", "--tier", "fast"], "has no tier 'fast'"),
         (["ok.csv", "--workers", "2"], "--address and --workers go with --engine ray"),
         (["ok.csv", "--engine", "ray"], "With --engine ray, give one input and --out"),
+        (["./"], "is a folder; name a file."),
         (["."], "no title"),
     ],
 )
@@ -177,6 +185,21 @@ def test_a_person_at_a_terminal_is_shown_a_bar_and_the_column(write, monkeypatch
     assert shown.startswith("The titles are taken from column 'title'.\n")
     assert "12,000 rows, " in shown
     assert capfd.readouterr().out.count("\n") == 12_001
+
+
+@pytest.mark.parametrize(("words", "is_shown"), [((), False), (("--out", "out.csv"), True)])
+def test_the_bar_is_not_among_the_rows(
+    write, monkeypatch, tmp_path, capfd, words, is_shown
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.chdir(tmp_path)
+    write("in.csv", "title\nHead of Sales\n")
+    monkeypatch.setattr(sys, "argv", ["metier", "predict", "in.csv", *words, "--model", "rules"])
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, Terminal())
+    with pytest.raises(SystemExit, match="0"):
+        main()
+    assert ("1 rows, " in sys.stderr.getvalue()) is is_shown
 
 
 def test_a_pipe_that_is_closed_early_is_no_mistake(write, tmp_path) -> None:

@@ -34,6 +34,9 @@ METHODS = {
     "transformer": Entry(
         "metier.classifiers.transformer.classifier", "TransformerClassifier", "train"
     ),
+    "distilled": Entry("metier.classifiers.distilled.classifier", "DistilledClassifier"),
+    "exported": Entry("metier.classifiers.exported.classifier", "ExportedClassifier"),
+    "cascade": Entry("metier.classifiers.cascade", "CascadeClassifier"),
 }
 
 

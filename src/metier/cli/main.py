@@ -12,6 +12,7 @@ from metier.cli.agreement import agreement
 from metier.cli.compare import compare
 from metier.cli.drift import drift
 from metier.cli.evaluate import evaluate
+from metier.cli.export import export
 from metier.cli.generate import generate_titles
 from metier.cli.guidelines import guidelines
 from metier.cli.label import label
@@ -40,6 +41,7 @@ for command in (
     compare,
     train,
     evaluate,
+    export,
     predict,
     label,
     repair,

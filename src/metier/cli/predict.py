@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -99,6 +100,9 @@ def predict(
     elif given:
         raise DataError(f"{given[0]} goes with a file: name one, or '{STREAM}' for standard input.")
     else:
+        files = [title for title in titles if len(titles) > 1 and _is_file(title, given)]
+        if files:
+            raise DataError(f"{files[0]} is a file; name one file alone, or titles.")
         _predict_titles(titles, model, tier, explain)
 
 
@@ -107,7 +111,8 @@ def _is_file(name: str, given: list[str]) -> bool:
     if name == STREAM or given or format_of(name) is not None:
         return True
     try:
-        return Path(name).exists() and not Path(name).is_dir()
+        # A title may have the name of a folder that happens to lie here.
+        return Path(name).exists() and (os.sep in name or not Path(name).is_dir())
     except OSError:
         # Too long for the name of a file.
         return False
@@ -140,31 +145,20 @@ def _predict_file(
     file_format: FileFormat | None,
     fresh: bool,
 ) -> None:
-    source = sys.stdin.buffer if name == STREAM else Path(name)
-    with Shown() as shown:
-        if out is not None and out != STREAM:
-            outcome = predict_file(
-                answerer,
-                source,
-                Path(out),
-                column=column,
-                file_format=file_format,
-                fresh=fresh,
-                watcher=shown,
-            )
-        else:
+    path = None if out is None or out == STREAM else Path(out)
+    with Shown(has_rows=path is None) as shown:
+        outcome = predict_file(
+            answerer,
+            sys.stdin.buffer if name == STREAM else Path(name),
             # Without Python's own buffer, which on a full disk complains once more at the end.
-            with open(1, "wb", buffering=0, closefd=False) as rows:
-                outcome = predict_file(
-                    answerer,
-                    source,
-                    rows,
-                    column=column,
-                    file_format=file_format,
-                    watcher=shown,
-                )
-    if out is not None and out != STREAM:
-        typer.echo(f"{outcome.rows} rows: {out}")
+            path or open(1, "wb", buffering=0, closefd=False),  # noqa: SIM115
+            column=column,
+            file_format=file_format,
+            fresh=fresh,
+            watcher=shown,
+        )
+    if path is not None:
+        typer.echo(f"{outcome.rows:,} rows: {out}")
     _say_what_is_missing(outcome)
 
 

@@ -18,14 +18,16 @@ __all__ = ["Shown"]
 
 
 class Shown(Watcher):
-    """Says on standard error what happens, and shows a bar to a person at a terminal."""
+    """Says on standard error what happens, and shows a bar to a person at a terminal.
 
-    def __init__(self) -> None:
+    Args:
+        has_rows: Whether the rows go to standard output.
+    """
+
+    def __init__(self, *, has_rows: bool) -> None:
         self._is_watched = sys.stderr.isatty()
         # Rows on the same terminal would tear the bar apart.
-        self._has_bar = self._is_watched and not sys.stdout.isatty()
-        self._resumed = 0
-        self._began = time.monotonic()
+        self._has_bar = self._is_watched and not (has_rows and sys.stdout.isatty())
         self._progress: Progress | None = None
 
     def column_taken(self, column: str) -> None:  # noqa: D102
@@ -36,7 +38,6 @@ class Shown(Watcher):
         typer.echo(f"The text is not UTF-8 and is read as {encoding}.", err=True)
 
     def resumed(self, rows: int) -> None:  # noqa: D102
-        self._resumed = rows
         typer.echo(f"Going on from an earlier run: {rows:,} rows are done.", err=True)
 
     def discarded(self, folder: Path, reason: str, rows: int | None) -> None:  # noqa: D102
@@ -47,24 +48,30 @@ class Shown(Watcher):
         if not self._has_bar:
             return
         if self._progress is None:
-            self._progress = Progress(
-                BarColumn(),
-                TaskProgressColumn(),
-                TextColumn("{task.fields[rows]:,} rows, {task.fields[speed]:,.0f} a second"),
-                TimeRemainingColumn(),
-                console=Console(stderr=True),
-                transient=True,
-            )
-            self._bar = self._progress.add_task("", total=None, rows=0, speed=0.0)
-            self._progress.start()
+            self._begin(rows)
+            return
         seconds = max(time.monotonic() - self._began, 1e-3)
         self._progress.update(
             self._bar,
             total=None if share is None else 1.0,
             completed=share or 0.0,
             rows=rows,
-            speed=(rows - self._resumed) / seconds,
+            speed=(rows - self._done_before) / seconds,
         )
+
+    def _begin(self, rows: int) -> None:
+        self._began = time.monotonic()
+        self._done_before = rows
+        self._progress = Progress(
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[rows]:,} rows, {task.fields[speed]:,.0f} a second"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._bar = self._progress.add_task("", total=None, rows=rows, speed=0.0)
+        self._progress.start()
 
     def __enter__(self) -> Self:
         return self

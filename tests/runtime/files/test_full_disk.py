@@ -44,8 +44,9 @@ def test_what_was_finished_is_kept_until_there_is_room(
     out = tiny / name
     message = f"{name} cannot be written: .*What was finished, .* is kept in .*{name}.partial"
     (tiny / "ballast").write_bytes(bytes(48 * 1024))
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError, match=message) as failed:
         predict_file(echo, path, out)
+    assert str(failed.value).count("What was finished") == 1
     assert not out.exists()
     (tiny / "ballast").unlink()
     subprocess.run(["mount", "-o", "remount,size=1m", str(tiny)], check=True)

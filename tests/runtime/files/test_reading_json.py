@@ -89,7 +89,8 @@ def test_cvs_become_a_row_a_job_elsewhere(answered, out) -> None:
 )
 def test_a_bad_line_costs_itself_alone(answered, monkeypatch, tmp_path, line, reason) -> None:
     # The fields of the first batch are checked before all work.
-    monkeypatch.setattr(json_reading, "ROWS", 1)
+    for name in ("FIRST_ROWS", "ROWS"):
+        monkeypatch.setattr(json_reading, name, 1)
     good = '{"title": "\\ud83d\\ude00"}'
     outcome, rows = answered("in.jsonl", f"{good}\n{line}\n{good}\n", "out.jsonl")
     assert [row["title"] for row in rows] == ["😀", "😀"]
@@ -112,7 +113,8 @@ def test_a_byte_that_is_not_utf_8_is_a_bad_row(answered, tmp_path) -> None:
 
 
 def test_a_table_has_the_fields_of_the_first_rows(answered, monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr(json_reading, "ROWS", 2)
+    for name in ("FIRST_ROWS", "ROWS"):
+        monkeypatch.setattr(json_reading, name, 2)
     records = [
         {"title": "CEO", "a": {"b": [1]}},
         {"title": "CEO", "c": True},
@@ -154,7 +156,8 @@ def test_a_file_that_cannot_be_answered_is_a_sentence(
 
 
 def test_json_that_breaks_off_keeps_what_was_finished(answered, monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr(json_reading, "ROWS", 2)
+    for name in ("FIRST_ROWS", "ROWS"):
+        monkeypatch.setattr(json_reading, name, 2)
     content = json.dumps([{"title": "CEO"}] * 5, indent=1)[:-20]
     with pytest.raises(DataError, match=r"line \d+, column \d+: broken JSON: .* 4 rows, is kept"):
         answered("in.json", content, "out.json")
@@ -192,9 +195,10 @@ RECORD = st.fixed_dictionaries(
     written=st.sampled_from(["json", "jsonl"]),
     read=st.sampled_from(["json", "jsonl"]),
     batch=st.integers(1, 4),
+    first=st.integers(1, 4),
 )
 def test_all_fields_are_kept_wherever_blocks_end(
-    tmp_path, records, block, indent, is_ascii, written, read, batch
+    tmp_path, records, block, indent, is_ascii, written, read, batch, first
 ) -> None:
     """Whatever stands in a file comes out as it went in, in order."""
     path, out = tmp_path / f"in.{read}", tmp_path / f"out.{written}"
@@ -205,6 +209,7 @@ def test_all_fields_are_kept_wherever_blocks_end(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(source, "BLOCK", block)
         patch.setattr(json_reading, "ROWS", batch)
+        patch.setattr(json_reading, "FIRST_ROWS", first)
         predict_file(echo, path, out, column="title", fresh=True)
     answers = ("department", "department_confidence", "status")
     rows = [{name: row[name] for name in row if name not in answers} for row in rows_of(out)]

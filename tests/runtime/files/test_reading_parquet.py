@@ -7,7 +7,7 @@ from tests.runtime.files.conftest import rows_of
 
 from metier.errors import DataError
 from metier.runtime import predict_file
-from metier.runtime.files import parquet_reading, stream
+from metier.runtime.files import outputs, parquet_reading, stream
 
 TABLE = pl.DataFrame(
     {
@@ -96,6 +96,26 @@ def test_slices_join_to_the_whole(echo, monkeypatch, tmp_path, slices) -> None:
     predict_file(echo, tmp_path / "in.parquet", tmp_path / "out.parquet")
     assert pl.read_parquet(tmp_path / "out.parquet")["title"].to_list() == titles
     assert echo.asked == titles
+
+
+def test_long_rows_are_read_few_at_a_time(echo, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(parquet_reading, "ROWS", 3)
+    monkeypatch.setattr(parquet_reading, "SLICE_BYTES", 100_000)
+    monkeypatch.setattr(outputs, "PART_BYTES", 150_000)
+    most = 0
+
+    def look() -> None:
+        nonlocal most
+        parts = len(list((tmp_path / "out.parquet.partial").glob("part-*")))
+        assert most <= parts
+        most = parts
+
+    echo.before = look
+    titles = [f"{number}" + "x" * 10_000 for number in range(50)]
+    pl.DataFrame({"title": titles}).write_parquet(tmp_path / "in.parquet")
+    predict_file(echo, tmp_path / "in.parquet", tmp_path / "out.parquet")
+    assert pl.read_parquet(tmp_path / "out.parquet")["title"].to_list() == titles
+    assert most > 2
 
 
 def test_titles_that_are_not_text_are_refused(echo, tmp_path) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import polars as pl
 import pytest
@@ -84,6 +85,33 @@ def test_a_run_that_was_killed_anywhere_gives_the_same(tmp_path, name, written, 
     assert (outcome.rows, outcome.bad, outcome.untitled) == (whole.rows, whole.bad, whole.untitled)
     assert len(again.asked) == whole.rows - outcome.resumed
     assert not partial.exists()
+
+
+@pytest.mark.parametrize("written", ["csv", "parquet"])
+def test_a_run_that_was_interrupted_while_it_wrote_gives_the_same(
+    echo, tmp_path, monkeypatch, written
+) -> None:
+    path, out = inputs(tmp_path, "in.csv"), tmp_path / f"out.{written}"
+    predict_file(echo, path, out)
+    rows = rows_of(out)
+    is_done = False
+    for last in range(1, 100):
+        if is_done:
+            break
+        flushes = iter(range(last))
+
+        def flush(handle: int, flushes=flushes) -> None:
+            if next(flushes, None) is None:
+                raise KeyboardInterrupt
+
+        out.unlink()
+        with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+            patch.setattr("os.fsync", flush)
+            predict_file(Echo(), path, out)
+            is_done = True
+        predict_file(Echo(), path, out)
+        assert rows_of(out) == rows
+    assert last > 10
 
 
 @pytest.fixture

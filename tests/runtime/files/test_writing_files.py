@@ -108,6 +108,15 @@ def test_a_stream_gets_what_fits_the_input(echo, write, content, name, written, 
     assert outcome.rows == 1
 
 
+def test_a_stream_is_answered_while_it_is_read(echo) -> None:
+    """What is in memory does not grow with the stream."""
+    given = io.BytesIO(b"title\n" + b"Head of Sales\n" * 300_000)
+    ahead = []
+    echo.before = lambda: ahead.append(given.tell() / 14 - len(echo.asked))
+    assert predict_file(echo, given, io.BytesIO()).rows == 300_000
+    assert max(ahead) < 100_000
+
+
 def test_a_stream_names_the_first_bad_rows(echo) -> None:
     out = io.BytesIO()
     outcome = predict_file(echo, io.BytesIO(b"title\n" + b"a,b\n" * 9 + b"CEO\n"), out)
@@ -153,6 +162,17 @@ def test_no_end_of_a_line_in_a_title_ends_the_row(answered, out) -> None:
     assert [row["department"] for row in rows] == [title[::-1] for title in titles]
 
 
+def test_names_of_columns_are_kept_in_json(answered) -> None:
+    _, rows = answered("in.csv", '"%s ""a""",title\n1,CEO\n', "out.jsonl")
+    assert list(rows[0])[:2] == ['%s "a"', "title"]
+
+
+def test_an_ending_tells_the_delimiter(echo, write, tmp_path) -> None:
+    predict_file(echo, write("in.csv", 'title;x\nCEO;"a\tb"\n'), tmp_path / "out.tsv")
+    text = (tmp_path / "out.tsv").read_text()
+    assert text.splitlines()[1] == 'CEO\t"a\tb"\tOEC\t0.5\ttitle'
+
+
 def test_a_json_object_without_fields_or_over_lines_is_completed(answered) -> None:
     _, rows = answered("in.json", '[{ "title":\n"CEO"\n},{\n},{}]', "out.jsonl")
     assert [row.get("title") for row in rows] == ["CEO", None, None]
@@ -166,7 +186,10 @@ def test_a_json_object_without_fields_or_over_lines_is_completed(answered) -> No
         ("in.csv", "is the file that is read"),
         ("link.csv", "is the file that is read"),
         (".", "is a folder; name a file to write"),
-        ("out.csv.gz", "compressed files are read and not written"),
+        ("out.csv.gz", r"let its name end in \.csv, \.tsv, \.json, \.jsonl or \.parquet"),
+        ("out.xlsx", "let its name end in"),
+        ("out.txt", "let its name end in"),
+        ("out", "let its name end in"),
     ],
 )
 def test_the_output_is_checked_before_the_work(echo, write, tmp_path, out, message) -> None:

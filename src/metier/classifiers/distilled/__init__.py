@@ -1,1 +1,1 @@
-"""The distilled method: a small network on hashed words that imitates a larger classifier."""
+"""The distilled method: a linear model on hashed words that imitates a larger classifier."""

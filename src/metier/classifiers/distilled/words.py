@@ -166,10 +166,10 @@ def grams_of(words: Words, chosen: NDArray[np.intp]) -> Grams:
     return Grams(grams[order], of_words[order])
 
 
-def bigrams_of(words: Words) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
-    """Return a hash for each word with the one before it in its title, and the titles' numbers.
+def bigrams_of(words: Words) -> NDArray[np.uint64]:
+    """Return a hash for each word with the one before it in its title, shape (w,).
 
-    The first word of a title stands behind its beginning, so that there is one per word.
+    The first word of a title stands behind its beginning.
     """
     before = np.empty_like(words.hashes)
     before[1:] = words.hashes[:-1]
@@ -177,7 +177,7 @@ def bigrams_of(words: Words) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
     opens[1:] = words.titles[1:] != words.titles[:-1]
     before[opens] = 0
     with np.errstate(over="ignore"):
-        return _mixed(before * _STEP + words.hashes + np.uint64(1)), words.titles
+        return _mixed(before * _STEP + words.hashes + np.uint64(1))
 
 
 def _codes(titles: Sequence[str]) -> NDArray[np.uint32]:

@@ -13,10 +13,10 @@ from transformers import PreTrainedModel
 from metier.errors import ModelError
 from metier.titles import normalise
 
-__all__ = ["trim"]
+__all__ = ["WORD_START", "trim"]
 
-# What stands before the first piece of a word in such vocabularies.
 WORD_START = "▁"
+"""What stands before the first piece of a word in such vocabularies."""
 
 
 def trim(
@@ -72,8 +72,8 @@ def _needed(tokenizer: Tokenizer, content: dict[str, Any], corpus: Sequence[str]
 
 
 def _keep_rows(model: PreTrainedModel, kept: Sequence[int]) -> None:
-    weights: torch.Tensor = model.get_input_embeddings().weight.data
-    rows = weights[torch.tensor(kept)]
+    weights: Any = model.get_input_embeddings().weight
+    rows = weights.detach()[torch.tensor(kept)]
     padding = kept.index(model.config.pad_token_id)
     model.set_input_embeddings(
         torch.nn.Embedding.from_pretrained(rows, freeze=True, padding_idx=padding)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ROWS", "BadRow", "Batch", "Reader", "csv_lines", "printable"]
 
-ROWS = 10_000
-"""Rows of a batch, at most."""
+ROWS = 2_000
+"""Rows of a batch, at most: few enough for a processor's cache, and for slow models to be seen."""
 
 # Characters of a bad row that are kept.
 SHOWN = 1_000

@@ -10,17 +10,25 @@ from itertools import islice
 
 from metier.runtime.files.batches import BadRow, printable
 
-__all__ = ["DELIMITERS", "Parsed", "find_delimiter", "parse"]
+__all__ = [
+    "DELIMITERS",
+    "SAMPLE",
+    "Parsed",
+    "find_delimiter",
+    "parse",
+    "parse_column",
+    "parse_plain",
+]
 
 DELIMITERS = ",;\t|"
 
 # Characters of a field; a title may have a million. A quote that is never closed ends here.
 LONGEST_FIELD = 2_000_000
-# Lines by which the delimiter is told.
 SAMPLE = 200
+"""Lines by which the header and the delimiter are told."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Parsed:
     """What some lines of CSV hold.
 
@@ -33,20 +41,34 @@ class Parsed:
     """
 
     rows: list[list[str]]
-    starts: Sequence[int]
-    ends: Sequence[int]
+    starts: list[int]
+    ends: list[int]
     bad: list[BadRow]
     rest: Sequence[str] = ()
 
-    @property
-    def has_a_row_a_line(self) -> bool:
-        """Whether each line is one row, and none is bad."""
-        return isinstance(self.starts, range)
 
-    def pop_header(self) -> list[str]:
-        """Return the first row, and forget it."""
-        self.starts, self.ends = self.starts[1:], self.ends[1:]
-        return self.rows.pop(0)
+def parse_plain(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """Parse lines that are known to hold rows."""
+    with _long_fields():
+        return list(csv.reader(lines, delimiter=delimiter, strict=True))
+
+
+def parse_column(lines: Sequence[str], delimiter: str, place: int, width: int) -> list[str] | None:
+    """Return one field of each line, or None unless each line is a row.
+
+    Args:
+        lines: Lines with their ends.
+        delimiter: What stands between fields.
+        place: The field.
+        width: The number of fields that a row has.
+    """
+    with _long_fields():
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        try:
+            found = [row[place] for row in reader if len(row) == width]
+        except csv.Error:
+            return None
+    return found if len(found) == len(lines) else None
 
 
 def parse(lines: Sequence[str], delimiter: str, first: int, *, is_last: bool) -> Parsed:
@@ -59,14 +81,35 @@ def parse(lines: Sequence[str], delimiter: str, first: int, *, is_last: bool) ->
         is_last: Whether the file ends with these lines.
     """
     with _long_fields():
-        try:
-            rows = list(csv.reader(lines, delimiter=delimiter, strict=True))
-        except csv.Error:
-            rows = []
-        # A row a line is what most files hold, and need no counting of lines.
-        if len(rows) == len(lines) and all(rows):
-            return Parsed(rows, range(len(rows)), range(1, len(rows) + 1), [])
-        return _parse_slowly(lines, delimiter, first, is_last)
+        rows: list[list[str]] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        bad: list[BadRow] = []
+        begin = done = 0
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        while done < len(lines):
+            try:
+                for row in reader:
+                    reached = begin + reader.line_num
+                    if row:
+                        rows.append(row)
+                        starts.append(done)
+                        ends.append(reached)
+                    done = reached
+            except csv.Error as error:
+                reached = begin + reader.line_num
+                if reached == len(lines) and not is_last:
+                    # Perhaps no mistake: the row may go on in the next lines.
+                    return Parsed(rows, starts, ends, bad, lines[done:])
+                content = printable(lines[done].rstrip("\r\n"))
+                bad.append(BadRow(first + done, _reason(error), content))
+                done += 1
+                if reached > done:
+                    # The lines behind an open quote are rows of their own.
+                    begin = done
+                    rest = islice(lines, begin, None)
+                    reader = csv.reader(rest, delimiter=delimiter, strict=True)
+        return Parsed(rows, starts, ends, bad)
 
 
 def find_delimiter(lines: Sequence[str]) -> str:
@@ -80,38 +123,6 @@ def find_delimiter(lines: Sequence[str]) -> str:
             share = fitting / max(len(rows) + len(parsed.bad), 1)
             scores[delimiter] = (share, len(header))
     return max(scores, key=lambda delimiter: scores[delimiter], default=DELIMITERS[0])
-
-
-def _parse_slowly(lines: Sequence[str], delimiter: str, first: int, is_last: bool) -> Parsed:
-    rows: list[list[str]] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    bad: list[BadRow] = []
-    begin = done = 0
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    while done < len(lines):
-        try:
-            for row in reader:
-                reached = begin + reader.line_num
-                if row:
-                    rows.append(row)
-                    starts.append(done)
-                    ends.append(reached)
-                done = reached
-        except csv.Error as error:
-            reached = begin + reader.line_num
-            if reached == len(lines) and not is_last:
-                # Perhaps no mistake: the row may go on in the next lines.
-                return Parsed(rows, starts, ends, bad, lines[done:])
-            content = printable(lines[done].rstrip("\r\n"))
-            bad.append(BadRow(first + done, _reason(error), content))
-            done += 1
-            if reached > done:
-                # The lines behind an open quote are rows of their own.
-                begin = done
-                rest = islice(lines, begin, None)
-                reader = csv.reader(rest, delimiter=delimiter, strict=True)
-    return Parsed(rows, starts, ends, bad)
 
 
 def _reason(error: csv.Error) -> str:

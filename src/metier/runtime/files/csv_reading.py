@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+from abc import ABC
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from metier.errors import DataError
 from metier.runtime.files.batches import ROWS, BadRow, Batch, printable
 from metier.runtime.files.columns import refuse_repeated, refuse_taken, title_column
-from metier.runtime.files.csv_parsing import DELIMITERS, Parsed, find_delimiter, parse
+from metier.runtime.files.csv_parsing import (
+    DELIMITERS,
+    SAMPLE,
+    Parsed,
+    find_delimiter,
+    parse,
+    parse_column,
+    parse_plain,
+)
 from metier.runtime.files.encoding import decoded, detect_encoding, is_clean, why_unreadable
 from metier.runtime.files.lines import lines_of, whole_lines
 from metier.runtime.files.source import Source
@@ -20,43 +29,31 @@ from metier.runtime.files.source import Source
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["CsvReader", "Rows", "TitlesReader"]
+__all__ = ["CsvReader", "Lines", "Rows", "TitlesReader"]
 
 # As the JSON encoder's own default, but for letters, which stay readable.
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
-class Rows(Batch):
-    """Rows of text.
+class _Texts(Batch, ABC):
+    """Rows whose values are texts.
 
     Attributes:
-        columns: The names of their fields.
-        rows: The rows.
-        delimiter: What stands between the fields of ``raw``.
-        raw: The lines that they were read from, where each row had one.
+        columns: The names of the values.
     """
 
     columns: Sequence[str]
-    rows: Sequence[list[str]]
-    delimiter: str = ""
-    raw: Sequence[str] | None = None
 
-    def values(self) -> Sequence[Sequence[object]]:  # noqa: D102
-        return self.rows
+    def objects(self) -> list[str]:
+        names = [_dumps(name).replace("%", "%%") for name in self.columns]
+        template = f"{{{', '.join(f'{name}: %s' for name in names)}}}"
+        return [template % tuple(map(_dumps, row)) for row in self.values()]
 
-    def lines(self, delimiter: str) -> Sequence[str]:  # noqa: D102
-        if self.raw is None or self.delimiter != delimiter:
-            return super().lines(delimiter)
-        return [line.rstrip("\r\n") for line in self.raw]
-
-    def objects(self) -> list[str]:  # noqa: D102
-        return [_dumps(dict(zip(self.columns, row, strict=True))) for row in self.rows]
-
-    def frame(self) -> pl.DataFrame:  # noqa: D102
+    def frame(self) -> pl.DataFrame:
         import polars as pl
 
-        kept = zip(*self.rows, strict=True) if self.rows else ([] for _ in self.columns)
+        kept = zip(*self.values(), strict=True) if self.titles else ([] for _ in self.columns)
         return pl.DataFrame(
             {
                 name: [value or None for value in values]
@@ -65,6 +62,41 @@ class Rows(Batch):
             # As text throughout: '007' and '1.50' are to come out as they went in.
             schema=dict.fromkeys(self.columns, pl.String),
         )
+
+
+@dataclass(frozen=True)
+class Rows(_Texts):
+    """Rows that are parsed.
+
+    Attributes:
+        rows: The rows.
+    """
+
+    rows: Sequence[list[str]]
+
+    def values(self) -> Sequence[list[str]]:  # noqa: D102
+        return self.rows
+
+
+@dataclass(frozen=True)
+class Lines(_Texts):
+    """Lines of CSV that are a row each.
+
+    Attributes:
+        raw: The lines as they stand in the file.
+        delimiter: What stands between their fields.
+    """
+
+    raw: Sequence[str]
+    delimiter: str
+
+    def values(self) -> Sequence[list[str]]:  # noqa: D102
+        return parse_plain(self.raw, self.delimiter)
+
+    def lines(self, delimiter: str) -> Sequence[str]:  # noqa: D102
+        if self.delimiter != delimiter:
+            return super().lines(delimiter)
+        return [line.rstrip("\r\n") for line in self.raw]
 
 
 class CsvReader:
@@ -84,21 +116,15 @@ class CsvReader:
     def __init__(self, source: Source, column: str | None, added: Iterable[str]) -> None:
         self._source = source
         self.encoding: str | None = detect_encoding(source)
-        texts = whole_lines(decoded(source.blocks(), self.encoding), source.name)
-        first = next(texts)
-        self.delimiter = find_delimiter(lines_of(first[:1_000_000]))
-        self._parsed = self._parse(first, texts)
-        self._head = next(self._parsed)
-        parsed = self._head[0]
-        if not parsed.rows or (parsed.bad and parsed.bad[0].row <= parsed.starts[0]):
-            wrong = parsed.bad[0].reason if parsed.bad else "a quote is never closed."
-            raise DataError(f"{source.name}, line 1: the header cannot be read: {wrong}")
-        self.columns: Sequence[str] = parsed.pop_header()
-        unreadable = why_unreadable("".join(self.columns), self.encoding)
-        if unreadable is not None:
-            raise DataError(f"{source.name}, line 1: the header cannot be read: {unreadable}")
+        self._texts = whole_lines(decoded(source.blocks(), self.encoding), source.name)
+        text = next(self._texts, "")
+        lines = lines_of(text)
+        self.delimiter = find_delimiter(lines)
+        names, self._behind = self._read_header(lines)
+        self.columns: Sequence[str] = names
+        self._head = (lines[self._behind :], not is_clean(text))
         refuse_repeated(source.name, self.columns)
-        self.column = title_column(source.name, self.columns, column)
+        self.column = self._find_title(column)
         refuse_taken(source.name, self.columns, added)
 
     @property
@@ -107,57 +133,63 @@ class CsvReader:
 
     def batches(self) -> Iterator[Batch]:  # noqa: D102
         place = self.columns.index(self.column)
-        yield from self._batches(*self._head, place)
-        del self._head
-        for parsed, lines, first, is_dirty in self._parsed:
-            yield from self._batches(parsed, lines, first, is_dirty, place)
-
-    def _parse(
-        self, text: str, texts: Iterator[str]
-    ) -> Iterator[tuple[Parsed, list[str], int, bool]]:
-        """Yield what the lines of each text hold, with the lines, and whether to look at each."""
+        width = len(self.columns)
+        number = self._behind + 1
         rest: Sequence[str] = ()
-        number = 1
         is_dirty = False
-        following: str | None = text
-        while following is not None:
-            text, following = following, next(texts, None)
-            lines = [*rest, *lines_of(text)]
-            is_dirty = (is_dirty and bool(rest)) or not is_clean(text)
-            parsed = parse(lines, self.delimiter, number, is_last=following is None)
-            rest = parsed.rest
-            yield parsed, lines, number, is_dirty
+        pieces = ((lines_of(text), not is_clean(text)) for text in self._texts)
+        for more, more_is_dirty in chain([self._head], pieces):
+            lines = [*rest, *more]
+            is_dirty = more_is_dirty or (is_dirty and bool(rest))
+            titles = None if is_dirty else parse_column(lines, self.delimiter, place, width)
+            if titles is None:
+                parsed = parse(lines, self.delimiter, number, is_last=False)
+                yield from self._batches(parsed, lines, number, is_dirty)
+                rest = parsed.rest
+            else:
+                # Nearly always a line is a row: then the others of its fields need no parsing.
+                for start in range(0, len(lines), ROWS):
+                    part = slice(start, start + ROWS)
+                    yield Lines(titles[part], (), self.columns, lines[part], self.delimiter)
+                rest = ()
             number += len(lines) - len(rest)
+        if rest:
+            parsed = parse(rest, self.delimiter, number, is_last=True)
+            yield from self._batches(parsed, rest, number, is_dirty)
+
+    def _read_header(self, lines: Sequence[str]) -> tuple[list[str], int]:
+        """Return the names of the columns, and the number of lines up to their end."""
+        name = self._source.name
+        parsed = parse(lines[:SAMPLE], self.delimiter, 1, is_last=False)
+        if not (parsed.rows or parsed.bad or parsed.rest):
+            # A byte order mark alone, or empty lines.
+            raise DataError(f"{name} is empty.")
+        wrong: str | None = parsed.bad[0].reason if parsed.bad else "A quote is never closed."
+        if parsed.rows and not (parsed.bad and parsed.bad[0].row <= parsed.starts[0]):
+            wrong = why_unreadable("".join(parsed.rows[0]), self.encoding or "")
+        if wrong is not None:
+            raise DataError(f"{name}, line 1: the header cannot be read: {wrong}")
+        return parsed.rows[0], parsed.ends[0]
+
+    def _find_title(self, column: str | None) -> str:
+        try:
+            return title_column(self._source.name, self.columns, column)
+        except DataError as error:
+            if column is None and len(self.columns) == 1:
+                raise DataError(
+                    f"{error} For a list of titles without a header, say --format titles."
+                ) from error
+            raise
 
     def _batches(
-        self, parsed: Parsed, lines: list[str], first: int, is_dirty: bool, place: int
+        self, parsed: Parsed, lines: Sequence[str], first: int, is_dirty: bool
     ) -> Iterator[Batch]:
-        rows, bad = parsed.rows, parsed.bad
-        raw: Sequence[str] | None = None
-        if is_dirty or not {len(self.columns)}.issuperset(map(len, rows)):
-            rows = self._good_rows(parsed, lines, first)
-            bad = sorted(bad, key=lambda found: found.row)
-        elif parsed.has_a_row_a_line and rows:
-            raw = lines[parsed.starts[0] :]
-        if bad and not rows:
-            yield Rows([], bad, self.columns, [])
-        for start in range(0, len(rows), ROWS):
-            part = rows[start : start + ROWS]
-            yield Rows(
-                titles=[row[place] for row in part],
-                bad=() if start else bad,
-                columns=self.columns,
-                rows=part,
-                delimiter=self.delimiter,
-                raw=None if raw is None else raw[start : start + ROWS],
-            )
-
-    def _good_rows(self, parsed: Parsed, lines: list[str], first: int) -> list[list[str]]:
-        """Return the rows that are as they should be, and put the others with the bad ones."""
+        """Yield the rows that are as they should be, with the others among the bad ones."""
         width = len(self.columns)
-        good = []
+        good: list[list[str]] = []
+        bad = list(parsed.bad)
         for row, start, end in zip(parsed.rows, parsed.starts, parsed.ends, strict=True):
-            reason = why_unreadable("\n".join(row), self.encoding or "")
+            reason = why_unreadable("\n".join(row), self.encoding or "") if is_dirty else None
             if reason is None and len(row) != width:
                 reason = f"{len(row)} {_fields(row)} where the header has {width}."
                 if end - start > 1:
@@ -166,8 +198,9 @@ class CsvReader:
                 good.append(row)
             else:
                 content = printable("".join(lines[start:end]).rstrip("\r\n"))
-                parsed.bad.append(BadRow(first + start, reason, content))
-        return good
+                bad.append(BadRow(first + start, reason, content))
+        bad.sort(key=lambda found: found.row)
+        yield from _parts(self.columns, self.columns.index(self.column), good, bad)
 
 
 class TitlesReader:
@@ -200,24 +233,27 @@ class TitlesReader:
         encoding = self.encoding or ""
         number = 1
         for text in whole_lines(decoded(self._source.blocks(), encoding), self._source.name):
-            lines = [line.rstrip("\r\n") for line in lines_of(text)]
-            bad = [] if is_clean(text) else list(_bad_titles(lines, number, encoding))
-            wrong = {found.row - number for found in bad}
-            number += len(lines)
-            titles = [line for place, line in enumerate(lines) if place not in wrong]
-            starts = [*range(0, len(titles), ROWS), len(titles)]
-            if bad and not titles:
-                yield Rows([], bad, self.columns, [])
-            for start, end in pairwise(starts):
-                part = titles[start:end]
-                yield Rows(part, () if start else bad, self.columns, [[title] for title in part])
+            good: list[list[str]] = []
+            bad: list[BadRow] = []
+            is_dirty = not is_clean(text)
+            for line in lines_of(text):
+                title = line.rstrip("\r\n")
+                reason = why_unreadable(title, encoding) if is_dirty else None
+                if reason is None:
+                    good.append([title])
+                else:
+                    bad.append(BadRow(number, reason, printable(title)))
+                number += 1
+            yield from _parts(self.columns, 0, good, bad)
 
 
-def _bad_titles(lines: Sequence[str], first: int, encoding: str) -> Iterator[BadRow]:
-    for number, line in enumerate(lines, first):
-        reason = why_unreadable(line, encoding)
-        if reason is not None:
-            yield BadRow(number, reason, printable(line))
+def _parts(
+    columns: Sequence[str], place: int, rows: Sequence[list[str]], bad: Sequence[BadRow]
+) -> Iterator[Rows]:
+    """Yield batches of rows; the bad ones go with the first, even if there are no others."""
+    for start in range(0, len(rows) or min(len(bad), 1), ROWS):
+        part = rows[start : start + ROWS]
+        yield Rows([row[place] for row in part], () if start else bad, columns, part)
 
 
 def _fields(row: Sequence[str]) -> str:

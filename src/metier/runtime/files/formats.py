@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from metier.errors import DataError
 
-__all__ = ["FileFormat", "format_of", "format_written", "sniff"]
+__all__ = ["FileFormat", "delimiter_written", "format_of", "format_written", "sniff"]
 
 
 class FileFormat(StrEnum):
@@ -20,9 +20,10 @@ class FileFormat(StrEnum):
     TITLES = "titles"
 
 
+_TAB_SEPARATED = ".tsv"
 _ENDINGS = {
     ".csv": FileFormat.CSV,
-    ".tsv": FileFormat.CSV,
+    _TAB_SEPARATED: FileFormat.CSV,
     ".json": FileFormat.JSON,
     ".jsonl": FileFormat.JSONL,
     ".ndjson": FileFormat.JSONL,
@@ -64,10 +65,14 @@ def format_written(out: str | None, read: FileFormat) -> FileFormat:
     """
     if out is None:
         return read if read in (FileFormat.JSON, FileFormat.JSONL) else FileFormat.CSV
-    if PurePath(out).suffix.lower() == _COMPRESSED:
+    found = _ENDINGS.get(PurePath(out).suffix.lower())
+    if found is None or found is FileFormat.TITLES:
         raise DataError(
-            f"{out}: compressed files are read and not written; let the name end in .csv, .jsonl, "
-            ".json or .parquet."
+            f"{out} cannot be written: let its name end in .csv, .tsv, .json, .jsonl or .parquet."
         )
-    found = format_of(out)
-    return FileFormat.CSV if found in (None, FileFormat.TITLES) else found
+    return found
+
+
+def delimiter_written(out: str) -> str | None:
+    """Return what the ending of a file of CSV says of its delimiter."""
+    return "\t" if PurePath(out).suffix.lower() == _TAB_SEPARATED else None

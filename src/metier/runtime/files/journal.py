@@ -11,7 +11,15 @@ from pathlib import Path
 
 from metier.errors import DataError
 
-__all__ = ["Identity", "Journal", "fingerprint", "flushed_write", "read_journal", "write_journal"]
+__all__ = [
+    "Identity",
+    "Journal",
+    "fingerprint",
+    "flush_folder",
+    "flushed_write",
+    "read_journal",
+    "write_journal",
+]
 
 # Raised when the folder can no longer be read by the code before it.
 FORMAT = 1
@@ -91,7 +99,7 @@ def write_journal(journal: Journal, path: Path) -> None:
     scratch = path.with_name(path.name + ".tmp")
     flushed_write(scratch, json.dumps({"format": FORMAT} | asdict(journal), indent=1).encode())
     os.replace(scratch, path)
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
 
 
 def read_journal(path: Path) -> Journal | None:
@@ -115,8 +123,9 @@ def flushed_write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _flush_folder(folder: Path) -> None:
-    # A name is on the disk when its folder is; Windows cannot say so.
+def flush_folder(folder: Path) -> None:
+    """Write the names of a folder's files through to the disk."""
+    # Windows cannot be told to.
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:

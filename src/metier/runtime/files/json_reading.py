@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["JsonReader", "Records"]
 
-# Characters of a batch; rows may be long.
+# The rows that tell which fields there are.
+FIRST_ROWS = 10_000
+# Characters of them, and of a batch; rows may be long.
 SIZE = 8_000_000
 # A job has a status of its own, whether it is held now.
 RENAMED = MappingProxyType({"status": "title_status"})
@@ -103,7 +105,7 @@ class JsonReader:
         column: The field of titles; by default it is guessed.
         added: The fields that the answers will have.
         has_lines: Whether it is JSON Lines.
-        is_flat: Whether all rows are to have the fields of the first batch, as in a table.
+        is_flat: Whether all rows are to have the fields of the first ones, as in a table.
         is_nested: Whether CVs keep their structure.
 
     Raises:
@@ -139,10 +141,12 @@ class JsonReader:
             self._shape = _Shape.CVS
         has_cvs = self._shape is _Shape.CVS
         self.renamed: Mapping[str, str] = RENAMED if has_cvs else {}
-        self._added = frozenset(self.renamed.get(name, name) for name in added)
         self._numbers_cvs = has_cvs and not is_nested
+        self._added = frozenset(self.renamed.get(name, name) for name in added)
+        if self._numbers_cvs:
+            self._added |= {CV}
         self.columns = self._find_columns(column)
-        self.column = self._find_title(column)
+        self.column = title_column(source.name, self.columns, column)
         self._known = frozenset(self.columns)
         self._cvs = 0
 
@@ -177,38 +181,28 @@ class JsonReader:
         for item in self._items:
             items.append(item)
             size += len(item.text if isinstance(item, Item) else item.content)
-            if len(items) >= ROWS or size >= SIZE:
+            if len(items) >= FIRST_ROWS or size >= SIZE:
                 break
         return items
 
     def _find_columns(self, column: str | None) -> Sequence[str]:
-        if self._shape is _Shape.TITLES:
-            return (column or "title",)
+        """Return the fields of the first rows, which are the columns of a table."""
+        name = self._source.name
         values = [item.value for item in self._head if isinstance(item, Item)]
         if self._shape is _Shape.CVS:
             values = [job for cv in values if isinstance(cv, list) for job in cv]
-        names: dict[str, None] = {}
+        fields: dict[str, None] = {}
+        if self._shape is _Shape.TITLES:
+            fields[column or "title"] = None
         for value in values:
             if isinstance(value, dict):
-                names |= dict.fromkeys(value)
-        if self._numbers_cvs:
-            refuse_taken(self._source.name, names, (CV,))
-            self._added |= {CV}
-            names = {CV: None} | names
-        return tuple(names)
-
-    def _find_title(self, column: str | None) -> str:
-        name = self._source.name
-        if not self.columns:
+                fields |= dict.fromkeys(value)
+        if not fields:
             wrong = [item for item in self._head if isinstance(item, BadRow)]
-            if wrong:
-                raise DataError(
-                    f"{name} holds no object with fields; line {wrong[0].row}: {wrong[0].reason}"
-                )
-            raise DataError(f"{name} holds no object with fields; it needs a field of titles.")
-        found = title_column(name, self.columns, column)
-        refuse_taken(name, self.columns, self._added - {CV} if self._numbers_cvs else self._added)
-        return found
+            why = f"line {wrong[0].row}: {wrong[0].reason}" if wrong else "it needs one of titles."
+            raise DataError(f"{name} holds no object with fields; {why}")
+        refuse_taken(name, fields, self._added)
+        return (CV, *fields) if self._numbers_cvs else tuple(fields)
 
     def _gather_cv(self, item: Item, gathered: _Gathered) -> None:
         if type(item.value) is not list:

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Appended", "Output", "ParquetOutput", "StreamOutput", "TextOutput"]
 
+# Bytes in memory at which a part is written, and a group of rows ends; rows may be long.
+PART_BYTES = 16 << 20
+# Rows of a group, at most.
+GROUP_ROWS = 100_000
+
 
 class Output(ABC):
     """Takes rows with their answers."""
@@ -159,6 +164,7 @@ class ParquetOutput(Output):
         self._parts = tuple(parts)
         self._types = types
         self._frames: list[pl.DataFrame] = []
+        self._size = 0
 
     def write(self, batch: Batch, answers: Mapping[str, Values]) -> None:  # noqa: D102
         import polars as pl
@@ -169,18 +175,15 @@ class ParquetOutput(Output):
                 pl.Series(name, answers[name], dtype=kinds[kind])
                 for name, kind in self._types.items()
             ]
-            self._frames.append(batch.frame().with_columns(added))
+            frame = batch.frame().with_columns(added)
+            self._frames.append(frame)
+            self._size += int(frame.estimated_size())
+            if self._size >= PART_BYTES:
+                self._write_part()
 
     def commit(self, journal: Journal) -> Journal:  # noqa: D102
-        import polars as pl
-
         if self._frames:
-            name = f"part-{len(self._parts):06}.parquet"
-            content = io.BytesIO()
-            pl.concat(self._frames).write_parquet(content)
-            flushed_write(self._folder / name, content.getvalue())
-            self._frames = []
-            self._parts = (*self._parts, name)
+            self._write_part()
         return replace(journal, parts=self._parts)
 
     def finish(self) -> Path | None:  # noqa: D102
@@ -189,8 +192,24 @@ class ParquetOutput(Output):
         paths = [self._folder / name for name in self._parts]
         joined = self._folder / "joined.parquet"
         try:
-            pl.scan_parquet(paths, glob=False, low_memory=True).sink_parquet(joined)
+            first = pl.read_parquet(paths[0], glob=False)
+            row_bytes = first.estimated_size() / first.height
+            pl.scan_parquet(paths, glob=False, low_memory=True).sink_parquet(
+                joined, row_group_size=max(min(int(PART_BYTES / row_bytes), GROUP_ROWS), 1)
+            )
         except pl.exceptions.PolarsError as error:
             # A full disk, as a rule.
             raise OSError(str(error).rstrip(".")) from error
+        with joined.open("rb") as file:
+            os.fsync(file.fileno())
         return joined
+
+    def _write_part(self) -> None:
+        import polars as pl
+
+        name = f"part-{len(self._parts):06}.parquet"
+        content = io.BytesIO()
+        pl.concat(self._frames).write_parquet(content)
+        flushed_write(self._folder / name, content.getvalue())
+        self._frames, self._size = [], 0
+        self._parts = (*self._parts, name)

@@ -18,8 +18,10 @@ from metier.runtime.files.source import Source
 
 __all__ = ["Frame", "ParquetReader"]
 
-# Rows that are read at once: each slice decodes part of a row group anew.
-SLICE = 5 * ROWS
+# Rows that are read at once, and their bytes in memory, about: each slice decodes part of a group
+# of rows anew, and rows may be long.
+SLICE = 50_000
+SLICE_BYTES = 16 << 20
 _TEXT = (pl.String, pl.Null, pl.Categorical, pl.Enum)
 
 
@@ -94,15 +96,18 @@ class ParquetReader:
         return self._done / self._rows if self._rows else None
 
     def batches(self) -> Iterator[Batch]:  # noqa: D102
+        rows = ROWS
         while self._done < self._rows:
             try:
-                table = self._scan.slice(self._done, SLICE).collect()
+                table = self._scan.slice(self._done, rows).collect()
             except (pl.exceptions.PolarsError, OSError) as error:
                 raise self._unreadable(error) from error
             for part in table.iter_slices(ROWS):
                 titles = part[self.column].cast(pl.String).to_list()
                 self._done += part.height
                 yield Frame(titles, (), part)
+            row_bytes = max(table.estimated_size() / table.height, 1.0)
+            rows = min(max(int(SLICE_BYTES / row_bytes), ROWS), SLICE)
 
     def _unreadable(self, error: Exception) -> DataError:
         what = str(error).partition("\n")[0].rstrip(".")

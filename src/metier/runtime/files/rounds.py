@@ -52,14 +52,20 @@ class Rounds:
         """The columns that are added, as they are called in the output, with their types."""
         return {self._called(name): kind for name, kind in self.answerer.columns.items()}
 
-    def form(self, written: FileFormat) -> TextForm:
-        """Return how the rows are written as text."""
+    def form(self, written: FileFormat, delimiter: str | None = None) -> TextForm:
+        """Return how the rows are written as text.
+
+        Args:
+            written: The format.
+            delimiter: What stands between values of CSV; by default what the reader says.
+        """
         reader = self.reader
-        return text_form(written, reader.columns, list(self.columns), reader.delimiter)
+        return text_form(written, reader.columns, list(self.columns), delimiter or reader.delimiter)
 
     def behind(self, done: Journal) -> Iterator[Round]:
         """Yield the rounds behind those that are finished."""
         reached = done
+        self.watcher.advanced(reached.rows, self.reader.share)
         for batch in islice(self.reader.batches(), done.batches, None):
             answers = self._answers(batch)
             untitled = Counter(dict(reached.untitled))

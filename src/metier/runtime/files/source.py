@@ -17,7 +17,7 @@ __all__ = ["BLOCK", "STANDARD_INPUT", "Source"]
 
 STANDARD_INPUT = "standard input"
 # Bytes that are read at once; rows of one block are in memory together.
-BLOCK = 1 << 20
+BLOCK = 1 << 18
 _GZIP_START = b"\x1f\x8b"
 
 

@@ -14,7 +14,13 @@ from metier.errors import DataError
 from metier.runtime.answering import Answerer
 from metier.runtime.files.batches import ROWS, BadRow
 from metier.runtime.files.encoding import UTF_8
-from metier.runtime.files.formats import FileFormat, format_of, format_written, sniff
+from metier.runtime.files.formats import (
+    FileFormat,
+    delimiter_written,
+    format_of,
+    format_written,
+    sniff,
+)
 from metier.runtime.files.journal import Identity, Journal, fingerprint
 from metier.runtime.files.outputs import Output, ParquetOutput, StreamOutput, TextOutput
 from metier.runtime.files.reading import open_reader
@@ -28,7 +34,7 @@ __all__ = ["FileOutcome", "predict_file"]
 
 # A part is finished after so many rows or seconds, whichever comes first: writing through to the
 # disk costs time, and so does answering again what was not.
-PART_ROWS = 10 * ROWS
+PART_ROWS = 100_000
 PART_SECONDS = 10.0
 # Bad rows that are named where a stream is written.
 NAMED = 5
@@ -117,8 +123,19 @@ def predict_file(
         }
         made_from = None if opened.path is None else fingerprint(opened.path)
         identity = Identity(made_from, answerer.name, options)
-        with Work(file, identity, fresh=fresh, watcher=watcher) as work:
-            return _into_file(rounds, work, written, opened.name)
+
+        def output(folder: Path, done: Journal) -> Output:
+            if written is FileFormat.PARQUET:
+                return ParquetOutput(folder, done.parts, rounds.columns)
+            form = rounds.form(written, delimiter_written(str(file)))
+            return TextOutput(form, folder / ROWS_FILE, done.length)
+
+        work = Work(file, identity, output, fresh=fresh, watcher=watcher)
+        try:
+            with work:
+                return _into_file(rounds, work, opened.name)
+        except DataError as error:
+            raise DataError(f"{error}{work.kept}") from error
 
 
 def _check_out(out: Path, source: Path | BinaryIO) -> None:
@@ -135,25 +152,15 @@ def _check_out(out: Path, source: Path | BinaryIO) -> None:
             )
 
 
-def _into_file(rounds: Rounds, work: Work, written: FileFormat, name: str) -> FileOutcome:
-    def opened(folder: Path, done: Journal) -> Output:
-        if written is FileFormat.PARQUET:
-            return ParquetOutput(folder, done.parts, rounds.columns)
-        return TextOutput(rounds.form(written), folder / ROWS_FILE, done.length)
-
-    work.open(opened)
+def _into_file(rounds: Rounds, work: Work, name: str) -> FileOutcome:
     resumed = work.journal.rows
     last = time.monotonic()
-    try:
-        for done in rounds.behind(work.journal):
-            work.write(done)
-            fresh_rows = done.reached.rows - work.journal.rows
-            if fresh_rows >= PART_ROWS or time.monotonic() - last >= PART_SECONDS:
-                work.commit()
-                last = time.monotonic()
-    except DataError as error:
-        work.commit_if_whole()
-        raise DataError(f"{error}{work.kept}") from error
+    for done in rounds.behind(work.journal):
+        work.write(done)
+        fresh_rows = done.reached.rows - work.journal.rows
+        if fresh_rows >= PART_ROWS or time.monotonic() - last >= PART_SECONDS:
+            work.commit()
+            last = time.monotonic()
     reached = work.reached
     if not reached.rows:
         first = work.first_bad()

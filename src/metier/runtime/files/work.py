@@ -18,7 +18,13 @@ from filelock import FileLock, Timeout
 
 from metier.errors import DataError
 from metier.runtime.files.batches import BadRow
-from metier.runtime.files.journal import Identity, Journal, read_journal, write_journal
+from metier.runtime.files.journal import (
+    Identity,
+    Journal,
+    flush_folder,
+    read_journal,
+    write_journal,
+)
 from metier.runtime.files.outputs import Appended, Output
 from metier.runtime.files.rounds import Round
 from metier.runtime.files.watching import Watcher
@@ -50,11 +56,14 @@ class Work:
     A context: what is finished when it is left by an error is kept.
 
     Attributes:
+        out: The file to write.
         journal: What is finished and written through to the disk.
+        reached: What is written.
 
     Args:
         out: The file to write.
         identity: What decides its content.
+        output: Opens the output in the folder that it is written to, behind what is finished.
         fresh: Whether to forget what is finished.
         watcher: Who is told what becomes of it.
 
@@ -62,16 +71,22 @@ class Work:
         DataError: If another process writes it, or it cannot be written.
     """
 
-    def __init__(self, out: Path, identity: Identity, *, fresh: bool, watcher: Watcher) -> None:
+    def __init__(
+        self,
+        out: Path,
+        identity: Identity,
+        output: Callable[[Path, Journal], Output],
+        *,
+        fresh: bool,
+        watcher: Watcher,
+    ) -> None:
         self.out = out
-        self.folder = partial_folder(out)
+        self.journal = self.reached = Journal(identity)
+        self._folder = partial_folder(out)
         self._watcher = watcher
-        self._output: Output | None = None
-        # False while a batch is half written.
-        self._is_whole = True
         with self._writing():
-            self.folder.mkdir(exist_ok=True)
-            self._lock = FileLock(self.folder / LOCK)
+            self._folder.mkdir(exist_ok=True)
+            self._lock = FileLock(self._folder / LOCK)
             try:
                 self._lock.acquire(blocking=False)
             except Timeout as error:
@@ -79,63 +94,47 @@ class Work:
                     f"{out} is being written by another process; wait for it, or name another file."
                 ) from error
             try:
-                self.journal = self._gone_on(identity, fresh)
-                self.reached = self.journal
-                self._bad = Appended(self.folder / BAD, self.journal.bad_length)
+                self.journal = self.reached = self._gone_on(identity, fresh)
+                self._bad = Appended(self._folder / BAD, self.journal.bad_length)
                 if not self.journal.bad_length:
                     self._bad.write(",".join(BAD_HEADER) + "\n")
+                self._output = output(self._folder, self.journal)
             except BaseException:
                 self._lock.release()
                 raise
 
-    def open(self, output: Callable[[Path, Journal], Output]) -> None:
-        """Open the output.
-
-        Args:
-            output: Makes it from the folder that it is written to and what is finished.
-        """
-        with self._writing():
-            self._output = output(self.folder, self.journal)
-
     def write(self, done: Round) -> None:
         """Write a batch with its answers."""
         with self._writing():
-            self._is_whole = False
-            self._opened.write(done.batch, done.answers)
+            self._output.write(done.batch, done.answers)
             self._bad.write(bad_rows_text(done.batch.bad))
             self.reached = done.reached
-            self._is_whole = True
 
     def commit(self) -> None:
         """Write through to the disk all that was written so far."""
         with self._writing():
             reached = replace(self.reached, bad_length=self._bad.flush())
-            reached = self._opened.commit(reached)
-            write_journal(reached, self.folder / JOURNAL)
+            reached = self._output.commit(reached)
+            write_journal(reached, self._folder / JOURNAL)
             self.journal = self.reached = reached
 
     def finish(self) -> None:
         """Put the output in its place, and the bad rows beside it."""
         self.commit()
         with self._writing():
-            made = self._opened.finish()
+            made = self._output.finish()
             aside = bad_file(self.out)
             self._bad.close()
             if self.journal.bad:
                 # A copy: until the output is in its place, the work can be gone on from.
-                shutil.copyfile(self.folder / BAD, self.folder / f"{BAD}.tmp")
-                os.replace(self.folder / f"{BAD}.tmp", aside)
+                shutil.copyfile(self._folder / BAD, self._folder / f"{BAD}.tmp")
+                os.replace(self._folder / f"{BAD}.tmp", aside)
             else:
                 aside.unlink(missing_ok=True)
             if made is not None:
                 os.replace(made, self.out)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def commit_if_whole(self) -> None:
-        """Save what can be saved of a run that has failed."""
-        if self._is_whole and self.reached.batches > self.journal.batches:
-            with suppress(DataError):
-                self.commit()
+            flush_folder(self.out.parent)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def first_bad(self) -> BadRow | None:
         """Return the first of the bad rows."""
@@ -152,20 +151,17 @@ class Work:
     @property
     def kept(self) -> str:
         """What is left of a run that has failed, as a sentence behind others."""
-        journal = getattr(self, "journal", None)
-        if journal is None or not journal.rows:
+        rows = self.journal.rows
+        if not rows:
             return ""
-        return f" What was finished, {journal.rows:,} rows, is kept in {self.folder}."
-
-    @property
-    def _opened(self) -> Output:
-        if self._output is None:
-            raise RuntimeError("The output is not open.")
-        return self._output
+        return (
+            f" What was finished, {rows:,} rows, is kept in {self._folder}; unless the input "
+            "changes, the same command goes on from there."
+        )
 
     def _gone_on(self, identity: Identity, fresh: bool) -> Journal:
         """Return what is finished; what cannot be gone on from is removed."""
-        place = self.folder / JOURNAL
+        place = self._folder / JOURNAL
         found = read_journal(place)
         if found is not None and not fresh:
             change = identity.change(found.identity)
@@ -175,14 +171,14 @@ class Work:
                 self._watcher.resumed(found.rows)
                 return found
             if found.rows:
-                self._watcher.discarded(self.folder, change, found.rows)
+                self._watcher.discarded(self._folder, change, found.rows)
         elif place.exists() and not fresh:
-            self._watcher.discarded(self.folder, "its journal cannot be read", None)
-        paths = [path for path in self.folder.iterdir() if path.name != LOCK]
+            self._watcher.discarded(self._folder, "its journal cannot be read", None)
+        paths = [path for path in self._folder.iterdir() if path.name != LOCK]
         strangers = [path.name for path in paths if not _OURS.fullmatch(path.name)]
         if strangers:
             raise DataError(
-                f"{self.folder} is needed for {self.out} and holds other files, such as "
+                f"{self._folder} is needed for {self.out} and holds other files, such as "
                 f"'{strangers[0]}'; move them away."
             )
         for path in paths:
@@ -191,22 +187,21 @@ class Work:
 
     def _is_there(self, journal: Journal) -> bool:
         lengths = {ROWS_FILE: journal.length, BAD: journal.bad_length}
-        return all((self.folder / name).is_file() for name in journal.parts) and all(
-            (self.folder / name).is_file() and (self.folder / name).stat().st_size >= length
+        return all((self._folder / name).is_file() for name in journal.parts) and all(
+            (self._folder / name).is_file() and (self._folder / name).stat().st_size >= length
             for name, length in lengths.items()
             if length
         )
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
+        # What an error or Ctrl-C leaves half written stays so: it is not committed.
+        self._is_whole = False
         try:
             yield
         except OSError as error:
-            kept = self.kept
-            more = " The same command goes on from there." if kept else ""
-            raise DataError(
-                f"{self.out} cannot be written: {error.strerror or error}.{kept}{more}"
-            ) from error
+            raise DataError(f"{self.out} cannot be written: {error.strerror or error}.") from error
+        self._is_whole = True
 
     def __enter__(self) -> Self:
         return self
@@ -218,12 +213,12 @@ class Work:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if error is not None:
-                self.commit_if_whole()
-            if self._output is not None:
-                self._output.close()
+            if error is not None and self._is_whole and self.reached != self.journal:
+                with suppress(DataError):
+                    self.commit()
+            self._output.close()
             self._bad.close()
             if not self.journal.batches:
-                shutil.rmtree(self.folder, ignore_errors=True)
+                shutil.rmtree(self._folder, ignore_errors=True)
         finally:
             self._lock.release()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import repeat
 from operator import add
 
 from metier.runtime.answering import Values
@@ -15,6 +14,8 @@ from metier.runtime.files.formats import FileFormat
 __all__ = ["BAD_HEADER", "TextForm", "bad_rows_text", "text_form"]
 
 BAD_HEADER = ("row", "reason", "content")
+# Values of a column whose text is remembered: few differ, even confidences, which are rounded.
+REMEMBERED = 20_000
 
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -41,37 +42,73 @@ class TextForm(ABC):
         """
 
 
+class _Cells(dict[object, str]):
+    """The texts of a column's values.
+
+    Args:
+        written: How a value is written.
+    """
+
+    def __init__(self, written: Callable[[object], str]) -> None:
+        self._written = written
+
+    def __missing__(self, value: object) -> str:
+        text = self[value] = self._written(value)
+        return text
+
+    def of(self, values: Values) -> list[str]:
+        if len(self) > REMEMBERED:
+            self.clear()
+        return list(map(self.__getitem__, values))
+
+
 class _Csv(TextForm):
-    def __init__(self, columns: Sequence[str], delimiter: str) -> None:
+    def __init__(self, columns: Sequence[str], added: Sequence[str], delimiter: str) -> None:
         self._delimiter = delimiter
-        self.head = csv_lines([columns], delimiter)[0] + "\n"
+        self._cells = {name: _Cells(self._cell) for name in added}
+        self.head = csv_lines([[*columns, *added]], delimiter)[0] + "\n"
 
     def rows(self, batch: Batch, answers: Mapping[str, Values], *, is_first: bool) -> str:
         del is_first
-        before = [self._delimiter] * len(answers)
-        added = _added(before, "\n", answers, self._texts)
-        return "".join(map(add, batch.lines(self._delimiter), added))
+        cells = [self._cells[name].of(values) for name, values in answers.items()]
+        kept = batch.lines(self._delimiter)
+        rows = map(self._delimiter.join, zip(kept, *cells, strict=True))
+        # The empty text at the end ends the last line.
+        return "\n".join([*rows, ""])
 
-    def _texts(self, values: Sequence[object]) -> list[str]:
+    def _cell(self, value: object) -> str:
         # A value that is alone in its row would be quoted if it is empty.
-        return [line[:-1] for line in csv_lines([(value, "") for value in values], self._delimiter)]
+        return csv_lines([(value, "")], self._delimiter)[0][:-1]
 
 
-class _JsonLines(TextForm):
+class _Json(TextForm):
+    """Objects, which stay as they are, with the answers inserted at their end."""
+
+    def __init__(self, added: Sequence[str]) -> None:
+        self._cells = {name: _Cells(_field(name, is_last=name == added[-1])) for name in added}
+
+    def objects(self, batch: Batch, answers: Mapping[str, Values]) -> Iterator[str]:
+        """Yield the objects of the rows."""
+        cells = [self._cells[name].of(values) for name, values in answers.items()]
+        # An object without fields has no names in quotes, and wants no comma.
+        kept = [f"{text[:-1]}, " if '"' in text else "{" for text in batch.objects()]
+        return map(add, kept, map(", ".join, zip(*cells, strict=True)))
+
+
+class _JsonLines(_Json):
     def rows(self, batch: Batch, answers: Mapping[str, Values], *, is_first: bool) -> str:
         del is_first
-        return "".join(
-            f"{_one_line(text)}\n" if "\n" in text or "\r" in text else f"{text}\n"
-            for text in _joined(batch, answers)
-        )
+        text = "\0".join([*self.objects(batch, answers), ""])
+        # Within strings of JSON ends of lines are escaped.
+        return text.replace("\r", " ").replace("\n", " ").replace("\0", "\n")
 
 
-class _JsonList(TextForm):
+class _JsonList(_Json):
     head = "[\n"
     tail = "\n]\n"
 
     def rows(self, batch: Batch, answers: Mapping[str, Values], *, is_first: bool) -> str:
-        items: Iterator[str] = _joined(batch, answers)
+        items = self.objects(batch, answers)
         if batch.groups is not None:
             jobs = items
             items = (f"[{', '.join(next(jobs) for _ in range(size))}]" for size in batch.groups)
@@ -91,10 +128,10 @@ def text_form(
         delimiter: What stands between values of CSV.
     """
     if written is FileFormat.JSON:
-        return _JsonList()
+        return _JsonList(added)
     if written is FileFormat.JSONL:
-        return _JsonLines()
-    return _Csv([*columns, *added], delimiter)
+        return _JsonLines(added)
+    return _Csv(columns, added, delimiter)
 
 
 def bad_rows_text(bad: Sequence[BadRow]) -> str:
@@ -103,55 +140,7 @@ def bad_rows_text(bad: Sequence[BadRow]) -> str:
     return "".join(f"{line}\n" for line in csv_lines(rows, ","))
 
 
-def _joined(batch: Batch, answers: Mapping[str, Values]) -> Iterator[str]:
-    """Yield the JSON objects of the rows, which stay as they are, with the answers inserted."""
-    before = [f", {_dumps(name)}: " for name in answers]
-    added = _added(before, "}", answers, _json_texts)
-    for kept, given in zip(batch.objects(), added, strict=True):
-        # An object without fields has no names in quotes, and wants no comma.
-        yield f"{kept[:-1]}{given}" if '"' in kept else f"{{{given[2:]}"
-
-
-def _added(
-    before: Sequence[str],
-    end: str,
-    answers: Mapping[str, Values],
-    texts_of: Callable[[Sequence[object]], Sequence[str]],
-) -> Iterator[str]:
-    """Yield what is added to each row.
-
-    Args:
-        before: What stands before the value of each column.
-        end: What stands behind the last one.
-        answers: The columns.
-        texts_of: How values are written.
-    """
-    template = ""
-    columns: list[list[str]] = []
-    for literal, values in zip(before, answers.values(), strict=True):
-        # Few values of a column differ, even confidences, which are rounded.
-        distinct = list(set(values))
-        texts = dict(zip(distinct, texts_of(distinct), strict=True))
-        template += _as_constant(literal)
-        if len(texts) == 1:
-            template += _as_constant(*texts.values())
-        else:
-            template += "%s"
-            columns.append([texts[value] for value in values])
-    template += _as_constant(end)
-    rows = max((len(values) for values in answers.values()), default=0)
-    return map(template.__mod__, zip(*columns, strict=True) if columns else repeat((), rows))
-
-
-def _json_texts(values: Sequence[object]) -> list[str]:
-    return [repr(value) if type(value) is float else _dumps(value) for value in values]
-
-
-def _as_constant(text: str) -> str:
-    # A percent sign would be taken for a place.
-    return text.replace("%", "%%")
-
-
-def _one_line(text: str) -> str:
-    # Within strings of JSON ends of lines are escaped.
-    return text.replace("\r", " ").replace("\n", " ")
+def _field(name: str, *, is_last: bool) -> Callable[[object], str]:
+    """Return how a value of a column is written in an object."""
+    begin, end = f"{_dumps(name)}: ", "}" if is_last else ""
+    return lambda value: f"{begin}{_dumps(value)}{end}"

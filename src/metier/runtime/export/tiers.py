@@ -1,0 +1,258 @@
+"""The tiers of an exported model: exact, fast, and the cascade of both."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import metier
+from metier.classifiers import Classifier
+from metier.classifiers.cascade import EXACT, FAST, CascadeClassifier, hand_on_threshold
+from metier.classifiers.distilled.classifier import DistilledClassifier
+from metier.classifiers.exported.classifier import ExportedClassifier
+from metier.classifiers.folders import classifier_folders, is_packaged_rules, model_hash
+from metier.classifiers.model import load_classifier, write_model_manifest
+from metier.classifiers.temperature import validation_temperature
+from metier.data import LabelledTitles, Purpose, require
+from metier.errors import DataError, ModelError
+from metier.runtime.export.encoder import ExportedEncoder, export_encoder, word_pieces
+from metier.runtime.export.graph import Precision
+from metier.runtime.export.parity import Parity
+
+__all__ = ["CASCADE", "RECORD", "TIERS", "ExportSettings", "ExportedTarget", "export_model"]
+
+CASCADE = "cascade"
+TIERS = (EXACT, FAST, CASCADE)
+RECORD = "export.json"
+"""What an export came to: parity, agreement, thresholds, versions."""
+
+# Titles on which two classifiers are compared: enough to tell 99 % from 99.5 %.
+COMPARED = 1_000
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """How to export.
+
+    Attributes:
+        titles: Unlabelled titles like those that are to be predicted: the fast tier is distilled
+            on them, a trimmed vocabulary has their pieces, and parity is measured on some.
+        generated: Titles of the guidelines, which the fast tier is distilled on as well.
+        validation: Target to validation titles, for temperatures and thresholds; a target may be
+            without.
+        tiers: Which tiers to make; the cascade needs both others.
+        precision: The exact tier's number format; None takes int8 where it keeps parity, and
+            float32 elsewhere.
+        trim: Whether to keep those pieces of the vocabulary alone that the titles need.
+        hand_on: Share of the validation titles that the cascade hands on, in [0, 1].
+        seed: Seed of the fast tier.
+    """
+
+    titles: Sequence[str]
+    generated: Sequence[str] = ()
+    validation: Mapping[str, LabelledTitles] = field(default_factory=dict)
+    tiers: Sequence[str] = TIERS
+    precision: Precision | None = None
+    trim: bool = False
+    hand_on: float = 0.15
+    seed: int = 42
+
+
+@dataclass(frozen=True)
+class ExportedTarget:
+    """What the export of one target came to.
+
+    Attributes:
+        precision: The exact tier's number format.
+        parity: How it compares with the original.
+        rejected: Why int8 was not taken, or None.
+        pieces_removed: Pieces that were taken out of the vocabulary.
+        temperature: The exact tier's temperature, set on validation titles; 1 without any.
+        fast_agreement: Share of the validation titles, or else of the titles, to which the fast
+            tier gives the exact one's label; None without a fast tier.
+        threshold: The confidence below which the cascade hands a title on; None without one.
+    """
+
+    precision: Precision
+    parity: Parity
+    rejected: str | None
+    pieces_removed: int
+    temperature: float
+    fast_agreement: float | None
+    threshold: float | None
+
+
+def export_model(
+    source: Path,
+    out: Path,
+    settings: ExportSettings,
+    announce: Callable[[str], None] = lambda _: None,
+) -> dict[str, ExportedTarget]:
+    """Export a model's encoders into tiers that answer without torch.
+
+    The folder appears whole or not at all. Its default tier is the exact one, or the fast one
+    where that is made alone.
+
+    Args:
+        source: A run or model folder whose classifiers are fine-tuned transformers.
+        out: The folder to write; it must not exist.
+        settings: How to export.
+        announce: Told what is being done.
+
+    Returns:
+        What each target came to; it stands in ``export.json``, too.
+
+    Raises:
+        DataError: If the folder is there, there are no titles, or no such tier.
+        MissingExtraError: If the extra ``train`` is not installed.
+        ModelError: If there is no model, or one of its classifiers has no encoder.
+        ParityError: If the exact tier does not answer as the original.
+        RoleError: If validation titles are of another role.
+    """
+    _check(source, out, settings)
+    scratch = out.with_name(f"{out.name}.tmp")
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    try:
+        found = {}
+        for target, folder in classifier_folders(source).items():
+            announce(f"{target}: reading the encoder")
+            found[target] = _export_target(target, folder, scratch, settings, announce)
+        default = EXACT if EXACT in settings.tiers else FAST
+        places = {tier: {target: f"{tier}/{target}" for target in found} for tier in settings.tiers}
+        _write_record(scratch, source, settings, found)
+        write_model_manifest(scratch, places[default], tiers=places, tier=default)
+        scratch.rename(out)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return found
+
+
+def _check(source: Path, out: Path, settings: ExportSettings) -> None:
+    unknown = [tier for tier in settings.tiers if tier not in TIERS]
+    if unknown or not settings.tiers:
+        raise DataError(f"There is no tier '{', '.join(unknown)}'; there are: {', '.join(TIERS)}.")
+    if CASCADE in settings.tiers and not {FAST, EXACT} <= set(settings.tiers):
+        raise DataError(f"The tier '{CASCADE}' needs the tiers '{FAST}' and '{EXACT}'.")
+    if not 0 <= settings.hand_on <= 1:
+        raise DataError(f"A share of {settings.hand_on} cannot be handed on; it lies in [0, 1].")
+    if not settings.titles:
+        raise DataError("An export needs titles like those that are to be predicted.")
+    if out.exists():
+        raise DataError(f"{out} is there already; choose another folder.")
+    if not out.resolve().parent.is_dir():
+        raise DataError(f"{out} cannot be written: there is no folder {out.parent}.")
+    for part in settings.validation.values():
+        require(Purpose.STOP, part.role, part.source)
+    if is_packaged_rules(source):
+        raise ModelError("The rules have no encoder to export; they need neither torch nor a GPU.")
+
+
+def _export_target(
+    target: str,
+    folder: Path,
+    scratch: Path,
+    settings: ExportSettings,
+    announce: Callable[[str], None],
+) -> ExportedTarget:
+    validation = settings.validation.get(target)
+    compared = _spread([*(validation.titles if validation else ()), *settings.titles], COMPARED)
+    encoder = export_encoder(
+        load_classifier(folder),
+        scratch / EXACT / target,
+        precision=settings.precision,
+        corpus=settings.titles if settings.trim else None,
+        compared=compared,
+        announce=lambda text: announce(f"{target}: {text}"),
+    )
+    exact = encoder.classifier
+    part = None if validation is None else (validation.titles, validation.labels)
+    exact.temperature_ = validation_temperature(exact, part)
+    exact.save(scratch / EXACT / target)
+    agreement = threshold = None
+    if FAST in settings.tiers:
+        announce(f"{target}: distilling the fast tier")
+        fast = _distil(exact, settings, part)
+        fast.save(scratch / FAST / target)
+        agreement = _agreement(fast, exact, part[0] if part else compared)
+        if CASCADE in settings.tiers:
+            threshold = hand_on_threshold(fast, part[0] if part else compared, settings.hand_on)
+            _write_cascade(CascadeClassifier.of(fast, exact, threshold), target, scratch)
+    if EXACT not in settings.tiers:
+        shutil.rmtree(scratch / EXACT / target)
+    return _outcome(encoder, exact.temperature_, agreement, threshold)
+
+
+def _distil(
+    exact: ExportedClassifier, settings: ExportSettings, validation: Any
+) -> DistilledClassifier:
+    further = [*settings.generated, *word_pieces(exact.tokenizer_)]
+    student = DistilledClassifier(exact.scale, teacher=exact.method, seed=settings.seed)
+    return student.imitate(exact, settings.titles, further=further, validation=validation)
+
+
+def _agreement(one: Classifier, other: Classifier, titles: Sequence[str]) -> float:
+    return float(np.mean(one.predict(titles) == other.predict(titles)))
+
+
+def _write_cascade(cascade: CascadeClassifier, target: str, scratch: Path) -> None:
+    places = {tier: scratch / tier / target for tier in (FAST, EXACT)}
+    hashes = {tier: model_hash(place) for tier, place in places.items()}
+    cascade.save_beside(scratch / CASCADE / target, places, hashes)
+
+
+def _outcome(
+    encoder: ExportedEncoder,
+    temperature: float,
+    agreement: float | None,
+    threshold: float | None,
+) -> ExportedTarget:
+    return ExportedTarget(
+        precision=encoder.precision,
+        parity=encoder.parity,
+        rejected=encoder.rejected,
+        pieces_removed=encoder.pieces_removed,
+        temperature=temperature,
+        fast_agreement=agreement,
+        threshold=threshold,
+    )
+
+
+def _spread(titles: Sequence[str], most: int) -> list[str]:
+    """Return at most so many different titles, spread over their order."""
+    different = list(dict.fromkeys(titles))
+    step = -(-len(different) // most) or 1
+    return different[::step]
+
+
+def _write_record(
+    folder: Path, source: Path, settings: ExportSettings, found: Mapping[str, ExportedTarget]
+) -> None:
+    """Write what the export came to, without any title: a model folder may be handed on."""
+    targets = {target: asdict(each) for target, each in found.items()}
+    for each in targets.values():
+        del each["parity"]["worst"]
+    content = {
+        "source": str(source),
+        "titles": len(settings.titles),
+        "generated": len(settings.generated),
+        "trim": settings.trim,
+        "hand_on": settings.hand_on,
+        "seed": settings.seed,
+        "targets": targets,
+        "versions": {
+            "metier": metier.__version__,
+            **{
+                name: importlib.metadata.version(name)
+                for name in ("numpy", "onnx", "onnxruntime", "tokenizers", "torch", "transformers")
+            },
+        },
+    }
+    (folder / RECORD).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
