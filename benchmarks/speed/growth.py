@@ -171,13 +171,12 @@ def _draw(runs: list[Run]) -> None:
 
 
 def _plot(axes: Axes, rows: list[int], values: list[float], title: str) -> None:
-    names = {1_000: "1,000", 10_000: "10,000", 100_000: "100,000"}
-    names |= {10**6: "1 million", 10**7: "10 million", 10**8: "100 million"}
+    names = [f"{row // 10**6}M" if row >= 10**6 else f"{row // 1000}k" for row in rows]
     axes.loglog(rows, values, marker="o", color="#0072b2", linewidth=1.8)
     axes.set_title(title, loc="left", fontsize=12)
     axes.set_xlabel("rows")
     axes.set_xlim(min(rows) / 1.5, max(rows) * 1.5)
-    axes.set_xticks(rows, [names.get(row, f"{row:,}") for row in rows], fontsize=10)
+    axes.set_xticks(rows, names, fontsize=10)
     axes.tick_params(which="minor", bottom=False, left=False)
     axes.grid(visible=True, color="#e3e6ea")
     axes.set_axisbelow(True)

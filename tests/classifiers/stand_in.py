@@ -41,7 +41,7 @@ class WordCounts(Classifier):
             ]
             for of_title in words
         ]
-        found = np.asarray(rows, dtype=float)
+        found = np.asarray(rows, dtype=float).reshape(len(titles), len(self.scale.labels))
         return found / found.sum(axis=1, keepdims=True)
 
     def save(self, folder: Path) -> None:

@@ -26,6 +26,7 @@ PARAMETERS = {
     "recorded": {"file": "answers.csv"},
     "bag-of-words": {"imbalance": "oversampling"},
     "hybrid": {"then": "bag-of-words", "then_parameters": {"features": "words"}},
+    "distilled": {"teacher": "bag-of-words", "variations": 60, "buckets": 2048},
     "average": {
         "members": [{"method": "bag-of-words"}, {"method": "recorded", "file": "answers.csv"}]
     },

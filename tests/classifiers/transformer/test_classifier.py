@@ -72,6 +72,11 @@ def test_answers_survive_saving_without_a_pickle(fitted, data, head, tmp_path) -
     assert names <= {".json", ".safetensors"}
 
 
+def test_a_title_longer_than_the_encoder_has_room_for_is_cut(fitted) -> None:
+    found = fitted["classification"].predict_proba(["x y z " * 100, "x y z " * 200_000])
+    assert found[0] == pytest.approx(found[1])
+
+
 def test_mixed_precision_ends_with_the_training(make, data, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(training.Precision, "choose", lambda _: training.Precision(bf16=True))
     classifier = make(epochs=1).fit(*data[:2])

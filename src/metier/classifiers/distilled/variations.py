@@ -13,7 +13,7 @@ __all__ = ["vary"]
 SHORTEST = 3
 JOINTS = (" | ", " / ", " & ", ", ", " - ")
 # Rounds without enough new titles before no more are looked for.
-PATIENCE = 3
+PATIENCE = 10
 
 
 def vary(titles: Sequence[str], count: int, seed: int) -> list[str]:

@@ -153,7 +153,7 @@ def grams_of(words: Words, chosen: NDArray[np.intp]) -> Grams:
     rolling = letters.copy()
     power = _STEP
     with np.errstate(over="ignore"):
-        for size in range(2, LONGEST_GRAM + 1):
+        for size in range(2, min(LONGEST_GRAM, len(text)) + 1):
             rolling[: len(rolling) - size + 1] += letters[size - 1 :] * power
             power = power * _STEP
             if size >= SHORTEST_GRAM:

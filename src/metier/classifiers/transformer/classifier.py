@@ -41,7 +41,7 @@ from metier.classifiers.transformer.training import (
 from metier.errors import BackboneError, ModelError, StudyError
 from metier.guidelines import Scale
 from metier.metrics import confusion_matrix, fit_distance_temperature, macro_f1
-from metier.titles import normalise
+from metier.titles import LONGEST, normalise
 
 __all__ = ["TransformerClassifier"]
 
@@ -258,9 +258,16 @@ class TransformerClassifier(Classifier):
                 "cannot be padded to less than they may have."
             )
 
+    @property
+    def longest(self) -> int:
+        """Tokens that are read of a title: those asked for, or as many as the encoder has room."""
+        return min(self.max_tokens, self.tokenizer_.model_max_length)
+
     def _encode(self, titles: Sequence[str]) -> list[list[int]]:
         encoded = self.tokenizer_(
-            [normalise(title) for title in titles], truncation=True, max_length=self.max_tokens
+            [normalise(title[:LONGEST]) for title in titles],
+            truncation=True,
+            max_length=self.longest,
         )
         ids: list[list[int]] = encoded["input_ids"]
         return ids

@@ -120,7 +120,7 @@ def _write(
         head=classifier.head,
         distance=classifier.temperature_,
         temperature=1.0,
-        max_tokens=classifier.max_tokens,
+        max_tokens=classifier.longest,
         precision=str(precision),
     )
     for file in folder.glob(f"{GRAPH}*"):

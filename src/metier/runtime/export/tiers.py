@@ -33,6 +33,8 @@ TIERS = (EXACT, FAST, CASCADE)
 RECORD = "export.json"
 """What an export came to: parity, agreement, thresholds, versions."""
 
+# Variations of the titles that the fast tier is distilled on.
+VARIATIONS = 40_000
 # Titles on which two classifiers are compared: enough to tell 99 % from 99.5 %.
 COMPARED = 1_000
 
@@ -194,7 +196,9 @@ def _distil(
     exact: ExportedClassifier, settings: ExportSettings, validation: Any
 ) -> DistilledClassifier:
     further = [*settings.generated, *word_pieces(exact.tokenizer_)]
-    student = DistilledClassifier(exact.scale, teacher=exact.method, seed=settings.seed)
+    student = DistilledClassifier(
+        exact.scale, teacher=exact.method, variations=VARIATIONS, seed=settings.seed
+    )
     return student.imitate(exact, settings.titles, further=further, validation=validation)
 
 
@@ -239,6 +243,8 @@ def _write_record(
     targets = {target: asdict(each) for target, each in found.items()}
     for each in targets.values():
         del each["parity"]["worst"]
+        # The sentence names the worst titles.
+        each["rejected"] = each["rejected"] is not None
     content = {
         "source": str(source),
         "titles": len(settings.titles),
