@@ -17,7 +17,7 @@ from metier.errors import ModelError
 from metier.guidelines import Scale
 from metier.metrics import expected_rank
 
-__all__ = ["Classifier", "own_parameters", "read_manifest", "write_manifest"]
+__all__ = ["Classifier", "LabelledPart", "own_parameters", "read_manifest", "write_manifest"]
 
 MANIFEST = "classifier.json"
 # Raised when a saved classifier can no longer be read by the code before it.

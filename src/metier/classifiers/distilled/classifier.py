@@ -10,17 +10,15 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from metier.classifiers.building import build, naming, portable
 from metier.classifiers.contract import Classifier, LabelledPart, read_manifest, write_manifest
-from metier.classifiers.distilled.scoring import Weights
+from metier.classifiers.distilled.scoring import Scorer, Weights
 from metier.classifiers.distilled.variations import vary
 from metier.classifiers.temperature import validation_temperature
-from metier.classifiers.transformer.outputs import softmax
 from metier.errors import DataError, MissingExtraError, ModelError, StudyError
 from metier.guidelines import Guidelines, Scale
-from metier.metrics import apply_temperature
 
 __all__ = ["DistilledClassifier"]
 
@@ -148,7 +146,7 @@ class DistilledClassifier(Classifier):
         rows = np.concatenate(
             [np.arange(len(asked)), np.tile(np.arange(len(real)), self.repeats - 1)]
         )
-        self.weights_: Weights = fit_weights(
+        weights = fit_weights(
             [asked[row] for row in rows],
             labels[rows],
             len(self.scale.labels),
@@ -156,14 +154,14 @@ class DistilledClassifier(Classifier):
             strength=self.strength,
             seed=self.seed,
         )
+        self.scorer_ = Scorer(weights)
         self.temperature_ = 1.0
         self.temperature_ = validation_temperature(self, validation)
         return self
 
     def predict_proba(self, titles: Sequence[str]) -> NDArray[np.float64]:
         """Return probabilities of shape (n, K); labels that the teacher never gave have 0."""
-        found = softmax(self.weights_.scores(titles))
-        return found if self.temperature_ == 1 else apply_temperature(found, self.temperature_)
+        return self.scorer_.probabilities(titles, self.temperature_)
 
     def save(self, folder: Path) -> None:
         """Write parameters and weights into a folder; the teacher is not needed."""
@@ -173,13 +171,14 @@ class DistilledClassifier(Classifier):
             if name not in ("scale", "page", "work_folder")
         }
         write_manifest(folder, self, parameters=portable(parameters), temperature=self.temperature_)
+        weights = self.scorer_.weights
         arrays: dict[str, NDArray[Any]] = {
-            "words": self.weights_.words.astype(np.float16),
-            "grams": self.weights_.grams.astype(np.float16),
-            "bias": self.weights_.bias,
+            "words": weights.words.astype(np.float16),
+            "grams": weights.grams.astype(np.float16),
+            "bias": weights.bias,
         }
         scratch = folder / f"{WEIGHTS}.tmp"
-        save_file(arrays, scratch)
+        scratch.write_bytes(save(arrays))
         os.replace(scratch, folder / WEIGHTS)
 
     @classmethod
@@ -195,11 +194,12 @@ class DistilledClassifier(Classifier):
             classifier.temperature_ = float(content["temperature"])
             arrays = load_file(folder / WEIGHTS)
             width = len(scale.labels)
-            classifier.weights_ = Weights(
+            weights = Weights(
                 words=_rows(arrays["words"], width + 1),
                 grams=_rows(arrays["grams"], width + 1),
                 bias=arrays["bias"].reshape(width),
             )
+            classifier.scorer_ = Scorer(weights)
         except (KeyError, TypeError, ValueError, OSError, SafetensorError) as error:
             raise ModelError(
                 f"The distilled classifier in {folder} is incomplete or damaged."

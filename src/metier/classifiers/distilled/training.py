@@ -77,7 +77,7 @@ def _counts(titles: Sequence[str], buckets: int) -> list[Any]:
     return [pairs, (has_word @ of_words).tocsr()]
 
 
-def _matrix(rows: NDArray[np.intp], columns: NDArray[np.int64], shape: tuple[int, int]) -> Any:
+def _matrix(rows: NDArray[np.integer], columns: NDArray[np.integer], shape: tuple[int, int]) -> Any:
     ones = np.ones(len(rows), dtype=np.float32)
     return sparse.csr_matrix((ones, (rows, columns)), shape=shape)
 

@@ -51,9 +51,9 @@ class Words:
     """
 
     hashes: NDArray[np.uint64]
-    titles: NDArray[np.intp]
-    starts: NDArray[np.intp]
-    lengths: NDArray[np.intp]
+    titles: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    lengths: NDArray[np.int32]
     letters: NDArray[np.uint32]
     n: int
 
@@ -80,14 +80,14 @@ class _Alphabet:
 
     def read(self, codes: NDArray[np.uint32]) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
         """Return what each character is, and its letter."""
-        kinds = self._kinds[codes]
+        kinds = self._kinds.take(codes, mode="clip")
         if (kinds == _UNKNOWN).any():
             for code in np.unique(codes[kinds == _UNKNOWN]).tolist():
                 character = chr(code)
                 self._kinds[code] = _kind(character)
                 self._letters[code] = ord(_SIGNS.get(character, character))
-            kinds = self._kinds[codes]
-        return kinds, self._letters[codes]
+            kinds = self._kinds.take(codes, mode="clip")
+        return kinds, self._letters.take(codes, mode="clip")
 
 
 def _kind(character: str) -> int:
@@ -110,7 +110,7 @@ def words_of_titles(titles: Sequence[str]) -> Words:
     codes = _codes(titles)
     kinds, letters = _ALPHABET.read(codes)
     ends = codes == ord("\n")
-    title_of = np.cumsum(ends)
+    title_of = np.cumsum(ends, dtype=np.int32)
     kept = (kinds != _MARK) | ends
     if not kept.all():
         kinds, letters, title_of = kinds[kept], letters[kept], title_of[kept]
@@ -120,8 +120,8 @@ def words_of_titles(titles: Sequence[str]) -> Words:
     opened = np.flatnonzero(opens)
     letters = letters[inside]
     # Places among the letters of words alone.
-    starts = (np.cumsum(inside) - 1)[opened]
-    lengths = np.diff(starts, append=len(letters))
+    starts = (np.cumsum(inside, dtype=np.int32) - 1)[opened]
+    lengths = np.diff(starts, append=np.int32(len(letters)))
     return Words(
         hashes=_hash_words(letters, starts, lengths),
         titles=title_of[opened],
@@ -147,23 +147,20 @@ def grams_of(words: Words, chosen: NDArray[np.intp]) -> Grams:
     inner = (places > 0) & (places < np.repeat(lengths, lengths) - 1)
     text[inner] = words.letters[(np.repeat(words.starts[chosen], lengths) + places - 1)[inner]]
     left = np.repeat(ends, lengths) - np.arange(len(text))
-    word_of = np.repeat(np.arange(len(chosen)), lengths)
+    sizes = np.arange(SHORTEST_GRAM, LONGEST_GRAM + 1)
+    hashes = np.zeros((len(text), len(sizes)), dtype=np.uint64)
     letters = text.astype(np.uint64)
-    hashes, found_in = [], []
     rolling = letters.copy()
     power = _STEP
     with np.errstate(over="ignore"):
         for size in range(2, min(LONGEST_GRAM, len(text)) + 1):
             rolling[: len(rolling) - size + 1] += letters[size - 1 :] * power
             power = power * _STEP
-            if size >= SHORTEST_GRAM:
-                whole = np.flatnonzero(left >= size)
-                hashes.append(_mixed(rolling[whole] + np.uint64(size)))
-                found_in.append(word_of[whole])
-    grams = np.concatenate(hashes)
-    of_words = np.concatenate(found_in)
-    order = np.argsort(of_words, kind="stable")
-    return Grams(grams[order], of_words[order])
+            hashes[:, size - SHORTEST_GRAM] = rolling + np.uint64(size)
+    # Row by row, so that the grams of a word stand together.
+    inside = left[:, np.newaxis] >= sizes
+    of_words = np.repeat(np.arange(len(chosen)), lengths)
+    return Grams(_mixed(hashes[inside]), np.repeat(of_words, inside.sum(axis=1)))
 
 
 def bigrams_of(words: Words) -> NDArray[np.uint64]:
@@ -183,27 +180,26 @@ def bigrams_of(words: Words) -> NDArray[np.uint64]:
 def _codes(titles: Sequence[str]) -> NDArray[np.uint32]:
     if max(map(len, titles), default=0) > LONGEST:
         titles = [title[:LONGEST] for title in titles]
-    text = "\n".join(titles)
-    if text.count("\n") != len(titles) - 1:
-        text = "\n".join([title.replace("\n", " ") for title in titles])
-    if text.isascii():
-        text = text.lower()
-    else:
-        text = unicodedata.normalize("NFKD", text)
-        text = text.casefold()
-        if not unicodedata.is_normalized("NFKD", text):
-            text = unicodedata.normalize("NFKD", text)
+    text = "\n".join([title.lower() if title.isascii() else _folded(title) for title in titles])
+    if text.count("\n") >= max(len(titles), 1):
+        return _codes([title.replace("\n", " ") for title in titles])
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
 
+def _folded(title: str) -> str:
+    """Return a title in compatible characters, with marks parted from letters, in small letters."""
+    folded = unicodedata.normalize("NFKD", title).casefold()
+    return unicodedata.normalize("NFKD", folded)
+
+
 def _hash_words(
-    letters: NDArray[np.uint32], starts: NDArray[np.intp], lengths: NDArray[np.intp]
+    letters: NDArray[np.uint32], starts: NDArray[np.int32], lengths: NDArray[np.int32]
 ) -> NDArray[np.uint64]:
     if not len(starts):
         return np.empty(0, dtype=np.uint64)
-    places = np.arange(len(letters)) - np.repeat(starts, lengths)
+    places = np.arange(len(letters), dtype=np.int32) - np.repeat(starts, lengths)
     with np.errstate(over="ignore"):
-        weighed = letters * _POWERS[places]
+        weighed = letters * _POWERS.take(places, mode="clip")
         return _mixed(np.add.reduceat(weighed, starts))
 
 

@@ -8,13 +8,13 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 import metier
 from metier.classifiers import Classifier
 from metier.classifiers.cascade import EXACT, FAST, CascadeClassifier, hand_on_threshold
+from metier.classifiers.contract import LabelledPart
 from metier.classifiers.distilled.classifier import DistilledClassifier
 from metier.classifiers.exported.classifier import ExportedClassifier
 from metier.classifiers.folders import classifier_folders, is_packaged_rules, model_hash
@@ -25,6 +25,7 @@ from metier.errors import DataError, ModelError
 from metier.runtime.export.encoder import ExportedEncoder, export_encoder, word_pieces
 from metier.runtime.export.graph import Precision
 from metier.runtime.export.parity import Parity
+from metier.titles import title_key
 
 __all__ = ["CASCADE", "RECORD", "TIERS", "ExportSettings", "ExportedTarget", "export_model"]
 
@@ -77,8 +78,9 @@ class ExportedTarget:
         rejected: Why int8 was not taken, or None.
         pieces_removed: Pieces that were taken out of the vocabulary.
         temperature: The exact tier's temperature, set on validation titles; 1 without any.
-        fast_agreement: Share of the validation titles, or else of the titles, to which the fast
-            tier gives the exact one's label; None without a fast tier.
+        fast_agreement: Share of the validation titles, which the fast tier was not distilled on,
+            to which it gives the exact one's label; without any, of the titles that it was. None
+            without a fast tier.
         threshold: The confidence below which the cascade hands a title on; None without one.
     """
 
@@ -193,13 +195,16 @@ def _export_target(
 
 
 def _distil(
-    exact: ExportedClassifier, settings: ExportSettings, validation: Any
+    exact: ExportedClassifier, settings: ExportSettings, validation: LabelledPart | None
 ) -> DistilledClassifier:
+    # What the student has learnt it is sure of; how sure it is of other titles is to be seen.
+    held_out = {title_key(title) for title in validation[0]} if validation else set()
+    titles = [title for title in settings.titles if title_key(title) not in held_out]
     further = [*settings.generated, *word_pieces(exact.tokenizer_)]
     student = DistilledClassifier(
         exact.scale, teacher=exact.method, variations=VARIATIONS, seed=settings.seed
     )
-    return student.imitate(exact, settings.titles, further=further, validation=validation)
+    return student.imitate(exact, titles, further=further, validation=validation)
 
 
 def _agreement(one: Classifier, other: Classifier, titles: Sequence[str]) -> float:
