@@ -18,12 +18,17 @@ format: .venv/installed-dev  ## Bring the code into form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-benchmark: .venv/installed  ## Studies on METIER_BENCHMARK_DATA and the training speed
+benchmark: .venv/installed  ## Studies on METIER_BENCHMARK_DATA, and the speed of training and predicting
 	$(BIN)/metier study studies/all-methods.toml
 	$(BIN)/python benchmarks/figures.py runs/all-methods benchmarks/all-methods.md --reference
 	$(BIN)/metier study studies/cv-benchmark.toml
 	$(BIN)/python benchmarks/figures.py runs/cv-benchmark benchmarks/cv-benchmark.md
 	$(BIN)/python benchmarks/training_speed.py
+	$(BIN)/metier study studies/tiers.toml
+	$(BIN)/metier export runs/tiers --out runs/tiers-exported --titles $(METIER_BENCHMARK_DATA)/linkedin-cvs-not-annotated.json
+	$(BIN)/python benchmarks/speed/tiers.py runs/tiers-exported runs/tiers
+	$(BIN)/python benchmarks/speed/growth.py --model runs/tiers-exported --tier fast
+	$(BIN)/python benchmarks/distinct_titles.py
 
 notebooks: .venv/installed-dev  ## Execute both notebooks into runs/
 	mkdir -p runs/notebooks

@@ -1,6 +1,8 @@
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from metier.classifiers import Answer, Model
 from metier.classifiers.answers import AnswerMemory
@@ -11,13 +13,26 @@ def answer(label: str) -> tuple[Answer, ...]:
     return (Answer(label, 1.0, None),)
 
 
-def test_the_memory_forgets_the_oldest() -> None:
-    memory = AnswerMemory(room=3)
+def test_the_memory_forgets_the_oldest_generation() -> None:
+    memory = AnswerMemory(room=4)
     memory.keep({"a": answer("A"), "b": answer("B")})
-    memory.keep({"c": answer("C"), "d": answer("D")})
-    assert set(memory.recall("abcd")) == {"b", "c", "d"}
-    memory.keep({letter: answer(letter) for letter in "efghi"})
-    assert set(memory.recall("abcdefghi")) == {"g", "h", "i"}
+    memory.keep({"c": answer("C")})
+    assert set(memory.recall("abc")) == {"a", "b", "c"}
+    memory.keep({"d": answer("D"), "e": answer("E")})
+    assert set(memory.recall("abcde")) == {"c", "d", "e"}
+    memory.keep({letter: answer(letter) for letter in "fghij"})
+    assert set(memory.recall("abcdefghij")) == {"d", "e", "i", "j"}
+
+
+@given(st.lists(st.lists(st.integers(0, 30), max_size=8), max_size=20), st.integers(1, 20))
+def test_the_memory_never_holds_more_than_it_has_room_for(batches, room) -> None:
+    memory = AnswerMemory(room)
+    everything = [str(number) for number in range(31)]
+    for batch in batches:
+        memory.keep({str(number): answer(str(number)) for number in batch})
+        known = memory.recall(everything)
+        assert len(known) <= room
+        assert all(given[0].label == title for title, given in known.items())
 
 
 @pytest.fixture
@@ -72,4 +87,4 @@ def test_a_model_may_be_asked_from_several_threads(seniority) -> None:
     for worker in workers:
         worker.join()
     assert not wrong
-    assert len(model._memory.recall(f"CEO {number}" for number in range(70))) <= 50
+    assert len(model._memory.recall([f"CEO {number}" for number in range(70)])) <= 50

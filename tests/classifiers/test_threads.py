@@ -39,3 +39,14 @@ def test_one_thread_is_no_other_thread(monkeypatch) -> None:
     monkeypatch.setenv("METIER_THREADS", "1")
     names = in_threads(lambda _: threading.current_thread().name, range(3))
     assert set(names) == {threading.current_thread().name}
+
+
+def test_work_within_work_does_not_wait_for_itself(monkeypatch) -> None:
+    monkeypatch.setenv("METIER_THREADS", "2")
+
+    def outer(part: int) -> list[int]:
+        return in_threads(lambda inner: 10 * part + inner, range(3))
+
+    assert in_threads(outer, range(4)) == [
+        [10 * part + inner for inner in range(3)] for part in range(4)
+    ]

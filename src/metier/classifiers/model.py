@@ -12,6 +12,7 @@ from metier.classifiers.answers import Answer, AnswerMemory, answers_of_classifi
 from metier.classifiers.contract import Classifier, read_manifest
 from metier.classifiers.registry import method_class
 from metier.classifiers.rules import RulesClassifier
+from metier.classifiers.threads import in_threads
 from metier.errors import ModelError
 from metier.guidelines import load_guidelines, packaged_targets
 from metier.titles import LONGEST, normalise
@@ -30,6 +31,8 @@ MANIFEST = "model.json"
 RUN_MODEL = "model"
 # The method that needs no training, and the name of its model.
 RULES = "rules"
+# So few titles are answered for all targets at once.
+FEW = 32
 # Raised when a model folder can no longer be read by the code before it.
 FORMAT = 1
 
@@ -79,10 +82,15 @@ class Model:
         }
 
     def _ask(self, titles: Sequence[str], explain: bool) -> dict[str, tuple[Answer, ...]]:
-        columns = [
-            answers_of_classifier(classifier, titles, explain=explain, tier=self.tier)
-            for classifier in self.classifiers.values()
-        ]
+        def work(classifier: Classifier) -> list[Answer]:
+            return answers_of_classifier(classifier, titles, explain=explain, tier=self.tier)
+
+        classifiers = list(self.classifiers.values())
+        # Many titles keep all processors busy for one target after the other; few do not.
+        if len(titles) <= FEW and not any(each.is_costly for each in classifiers):
+            columns = in_threads(work, classifiers)
+        else:
+            columns = [work(each) for each in classifiers]
         return dict(zip(titles, zip(*columns, strict=True), strict=True))
 
     def save(self, folder: Path) -> None:

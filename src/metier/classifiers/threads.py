@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from threading import current_thread
 from typing import TypeVar
 
 from metier.errors import ModelError
@@ -14,6 +15,8 @@ __all__ = ["VARIABLE", "in_threads", "threads"]
 
 VARIABLE = "METIER_THREADS"
 """The environment variable that sets the number."""
+
+NAME = "metier-predict"
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")
@@ -36,13 +39,16 @@ def threads() -> int:
 def in_threads(work: Callable[[Work], Result], parts: Iterable[Work]) -> list[Result]:
     """Do the same work on several parts at once, and return what comes of each, in their order.
 
+    Within such work there is one thread: parts of parts are worked on one after the other.
+
     Args:
         work: What releases Python's lock most of the time, as numpy and ONNX Runtime do.
         parts: What to work on.
     """
     jobs = list(parts)
     number = min(threads(), len(jobs))
-    if number < 2:
+    # Work that waited for threads which wait for work would wait for ever.
+    if number < 2 or current_thread().name.startswith(NAME):
         return [work(job) for job in jobs]
     return list(_pool(number).map(work, jobs))
 
@@ -54,4 +60,4 @@ def _counted() -> int:
 @lru_cache
 def _pool(number: int) -> ThreadPoolExecutor:
     """Return the pool of so many threads: starting them takes longer than answering a title."""
-    return ThreadPoolExecutor(number, thread_name_prefix="metier")
+    return ThreadPoolExecutor(number, thread_name_prefix=NAME)

@@ -32,11 +32,14 @@ def evaluate(
             help="A file the model was trained on; its titles are not new. May be repeated."
         ),
     ] = None,
+    tier: Annotated[
+        str | None, typer.Option(help="A tier of an exported model, in place of its own.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the scores as JSON, too.")] = None,
 ) -> None:
     """Score a model on annotated CVs, in all views whose jobs it can answer."""
     cv_role = role_of_cvs(role)
-    loaded = metier.load(model)
+    loaded = metier.load(model, tier)
     scales = [classifier.scale for classifier in loaded.classifiers.values()]
     judged = read_cvs(cvs, cv_role, scales)
     # Which titles are new cannot be told without those that the model was trained on.
@@ -44,7 +47,7 @@ def evaluate(
     if out is not None:
         require_folder(out)
     titles = [title for file in seen or [] for title in read_titles(file)]
-    ledger, hashes = Ledger.default(), model_hashes(model)
+    ledger, hashes = Ledger.default(), model_hashes(model, tier)
     found: dict[str, list[Judgement]] = {}
     for target, classifier in loaded.classifiers.items():
         covered = classifier.covers(judged.titles)
@@ -64,7 +67,7 @@ def evaluate(
             scored,
             ledger=ledger,
             model=hashes[target],
-            name=str(model),
+            name=str(model) if tier is None else f"{model}, {tier}",
             by="metier evaluate",
         )
         if found[target]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from metier.classifiers import Answer, Model
 from metier.evaluation import explain
@@ -33,5 +32,5 @@ def answers_of(
         if missing and not classifier.is_costly:
             explanations = explain(classifier, [titles[place] for place in missing])
             for place, explanation in zip(missing, explanations, strict=True):
-                given[place] = replace(given[place], reason=explanation.reason)
+                given[place] = given[place]._replace(reason=explanation.reason)
     return answers

@@ -53,6 +53,8 @@ def write_graph(model: PreTrainedModel, path: Path, precision: Precision) -> Non
     example: dict[str, Any] = {
         "input_ids": torch.full((2, 7), model.config.eos_token_id or 2, dtype=torch.long)
     }
+    # The plain form of attention is the quickest one here: the others check shapes as they go.
+    model.set_attn_implementation("eager")
     with _quiet():
         exported = OnnxExporter().export(
             model.eval().cpu(), example, config=OnnxConfig(dynamic=True, quantizer=quantizer)

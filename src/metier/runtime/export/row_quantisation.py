@@ -55,6 +55,8 @@ def quantise_rows(model: onnx_ir.Model) -> onnx_ir.Model:
         for product, _ in list(scale.uses()):
             _scale_rows(graph, product, positive.outputs[0])
         graph.remove(node, safe=True)
+    for name in [name for name, each in graph.initializers.items() if not each.uses()]:
+        del graph.initializers[name]
     # The shapes that were noted for the scales are those of single numbers.
     for node in graph:
         for value in node.outputs:
