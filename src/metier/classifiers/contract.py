@@ -125,6 +125,11 @@ class Classifier(ABC):
         return False
 
     @property
+    def is_quick(self) -> bool:
+        """Whether a title is answered in less time than it takes to wake a thread."""
+        return False
+
+    @property
     def classes_(self) -> NDArray[np.str_]:
         """All labels of the target, in scale order, whether they occurred in training or not."""
         return np.asarray(self.scale.labels)

@@ -87,7 +87,8 @@ class Model:
 
         classifiers = list(self.classifiers.values())
         # Many titles keep all processors busy for one target after the other; few do not.
-        if len(titles) <= FEW and not any(each.is_costly for each in classifiers):
+        alone = any(each.is_costly or each.is_quick for each in classifiers)
+        if len(titles) <= FEW and not alone:
             columns = in_threads(work, classifiers)
         else:
             columns = [work(each) for each in classifiers]

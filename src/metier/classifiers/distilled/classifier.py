@@ -163,6 +163,11 @@ class DistilledClassifier(Classifier):
         """Return probabilities of shape (n, K); labels that the teacher never gave have 0."""
         return self.scorer_.probabilities(titles, self.temperature_)
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether a title is answered in less time than it takes to wake a thread: it is."""
+        return True
+
     def save(self, folder: Path) -> None:
         """Write parameters and weights into a folder; the teacher is not needed."""
         parameters = {

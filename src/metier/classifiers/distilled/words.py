@@ -19,8 +19,9 @@ __all__ = ["Grams", "Words", "bigrams_of", "grams_of", "words_of_titles"]
 
 SHORTEST_GRAM, LONGEST_GRAM = 2, 5
 
-# What a character is: nothing, a letter or digit, a mark on one, a sign that is a word by itself.
-_BREAK, _LETTER, _MARK, _SIGN = range(4)
+# What a character is: nothing, a letter or digit, a mark on one, a sign that is a word by itself,
+# or one that stands for several others.
+_BREAK, _LETTER, _MARK, _SIGN, _SEVERAL = range(5)
 # Signs that part the roles of a title, or join two functions, each as the word that it stands for.
 _SIGNS = {"|": "|", "•": "|", "·": "|", "/": "/", "&": "&", "+": "&", ",": ",", ";": ","}
 _UNKNOWN = 255
@@ -83,20 +84,33 @@ class _Alphabet:
         kinds = self._kinds.take(codes, mode="clip")
         if (kinds == _UNKNOWN).any():
             for code in np.unique(codes[kinds == _UNKNOWN]).tolist():
-                character = chr(code)
-                self._kinds[code] = _kind(character)
-                self._letters[code] = ord(_SIGNS.get(character, character))
+                self._kinds[code], letter = _kind_and_letter(chr(code))
+                self._letters[code] = ord(letter)
             kinds = self._kinds.take(codes, mode="clip")
         return kinds, self._letters.take(codes, mode="clip")
 
 
-def _kind(character: str) -> int:
-    if character in _SIGNS:
-        return _SIGN
-    if character.isalnum():
-        return _LETTER
-    # Accents, and the vowel signs of scripts that write them above or below a letter.
-    return _MARK if unicodedata.category(character) in ("Mn", "Mc") else _BREAK
+def _kind_and_letter(character: str) -> tuple[int, str]:
+    folded = _folded(character)
+    bare = "".join(each for each in folded if not _is_mark(each)) or folded
+    if len(bare) > 1:
+        return _SEVERAL, character
+    if bare in _SIGNS:
+        return _SIGN, _SIGNS[bare]
+    if bare.isalnum():
+        return _LETTER, bare
+    return (_MARK if _is_mark(bare) else _BREAK), bare
+
+
+def _is_mark(character: str) -> bool:
+    """Tell accents, and the vowel signs of scripts that write them above or below a letter."""
+    return unicodedata.category(character) in ("Mn", "Mc")
+
+
+def _folded(text: str) -> str:
+    """Return a text in compatible characters, with marks parted from letters, in small letters."""
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    return unicodedata.normalize("NFKD", folded)
 
 
 _ALPHABET = _Alphabet()
@@ -107,8 +121,17 @@ def words_of_titles(titles: Sequence[str]) -> Words:
 
     Only the first 1,000 characters of a title are read.
     """
+    if max(map(len, titles), default=0) > LONGEST:
+        titles = [title[:LONGEST] for title in titles]
     codes = _codes(titles)
     kinds, letters = _ALPHABET.read(codes)
+    if (kinds == _SEVERAL).any():
+        several = np.cumsum(codes == ord("\n"))[kinds == _SEVERAL]
+        titles = list(titles)
+        for number in np.unique(several).tolist():
+            titles[number] = _folded(titles[number])
+        codes = _codes(titles)
+        kinds, letters = _ALPHABET.read(codes)
     ends = codes == ord("\n")
     title_of = np.cumsum(ends, dtype=np.int32)
     kept = (kinds != _MARK) | ends
@@ -178,18 +201,11 @@ def bigrams_of(words: Words) -> NDArray[np.uint64]:
 
 
 def _codes(titles: Sequence[str]) -> NDArray[np.uint32]:
-    if max(map(len, titles), default=0) > LONGEST:
-        titles = [title[:LONGEST] for title in titles]
-    text = "\n".join([title.lower() if title.isascii() else _folded(title) for title in titles])
+    """Return the code points of titles, joined by line ends."""
+    text = "\n".join(titles)
     if text.count("\n") >= max(len(titles), 1):
-        return _codes([title.replace("\n", " ") for title in titles])
+        text = "\n".join([title.replace("\n", " ") for title in titles])
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-
-
-def _folded(title: str) -> str:
-    """Return a title in compatible characters, with marks parted from letters, in small letters."""
-    folded = unicodedata.normalize("NFKD", title).casefold()
-    return unicodedata.normalize("NFKD", folded)
 
 
 def _hash_words(
