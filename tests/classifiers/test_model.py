@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 
 import metier
@@ -24,6 +26,35 @@ def test_a_model_answers_every_target(model) -> None:
     assert 1 <= answers["seniority"][0].rank <= 6
     assert 0 < answers["seniority"][0].confidence <= 1
     assert model.predict([]) == {"department": [], "seniority": []}
+
+
+class Observed(WordCounts):
+    """Notes the threads that it is asked from."""
+
+    quick = False
+
+    @property
+    def is_quick(self) -> bool:
+        return self.quick
+
+    def predict_proba(self, titles):
+        self.threads_ = [*getattr(self, "threads_", []), threading.current_thread().name]
+        return super().predict_proba(titles)
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_a_title_is_answered_for_all_targets_at_once_where_that_takes_time(
+    seniority, department, monkeypatch, quick
+) -> None:
+    monkeypatch.setenv("METIER_THREADS", "2")
+    monkeypatch.setattr(Observed, "quick", quick)
+    classifiers = {
+        "department": Observed(department).fit(["Nurse"], ["Other"]),
+        "seniority": Observed(seniority).fit(["CEO"], ["Management"]),
+    }
+    Model(classifiers).predict(["Head Nurse"])
+    asked_from = {each.threads_[0] for each in classifiers.values()}
+    assert (asked_from == {threading.current_thread().name}) == quick
 
 
 def test_a_model_survives_saving(model, tmp_path, monkeypatch) -> None:

@@ -75,6 +75,16 @@ def test_only_the_beginning_of_an_enormous_title_is_read() -> None:
     assert len(hashes("a " * 500_000)) == 500
 
 
+def test_what_stands_for_several_letters_is_read_wherever_it_stands() -> None:
+    street = hashes("Straße")
+    assert street == hashes("STRASSE") == hashes("strasse")
+    assert hashes("Chief Oﬃcer") == hashes("chief officer")
+    mixed = words_of_titles(["Nurse", "Oﬃcer", "x" * 2_000, "Straße"])
+    assert mixed.titles.tolist() == [0, 1, 2, 3]
+    assert mixed.hashes[3] == street[0]
+    assert mixed.lengths.tolist() == [5, 7, 1_000, 7]
+
+
 @given(st.lists(st.text(max_size=30), max_size=6))
 def test_titles_are_read_alike_alone_and_together(titles) -> None:
     together = words_of_titles(titles)
