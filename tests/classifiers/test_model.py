@@ -31,12 +31,6 @@ def test_a_model_answers_every_target(model) -> None:
 class Observed(WordCounts):
     """Notes the threads that it is asked from."""
 
-    quick = False
-
-    @property
-    def is_quick(self) -> bool:
-        return self.quick
-
     def predict_proba(self, titles):
         self.threads_ = [*getattr(self, "threads_", []), threading.current_thread().name]
         return super().predict_proba(titles)
@@ -47,7 +41,7 @@ def test_a_title_is_answered_for_all_targets_at_once_where_that_takes_time(
     seniority, department, monkeypatch, quick
 ) -> None:
     monkeypatch.setenv("METIER_THREADS", "2")
-    monkeypatch.setattr(Observed, "quick", quick)
+    monkeypatch.setattr(Observed, "is_quick", quick)
     classifiers = {
         "department": Observed(department).fit(["Nurse"], ["Other"]),
         "seniority": Observed(seniority).fit(["CEO"], ["Management"]),

@@ -20,7 +20,7 @@ from metier.errors import (
 )
 from metier.guidelines import Scale
 
-__all__ = ["build", "naming", "nearest_parameter", "portable"]
+__all__ = ["build", "naming", "nearest_parameter", "portable", "require_table"]
 
 
 def build(
@@ -81,6 +81,24 @@ def naming(inner: str) -> Iterator[None]:
         raise LabellingError(f"{inner}: {error}") from error
     except MetierError as error:
         raise StudyError(f"{inner}: {error}") from error
+
+
+def require_table(name: str, parameters: object, method: str) -> None:
+    """Refuse parameters of a method inside another one that are no table.
+
+    Args:
+        name: The parameter of the outer method that holds them.
+        parameters: What it holds; None stands for no parameters.
+        method: The inner method.
+
+    Raises:
+        StudyError: If they are no table.
+    """
+    if not isinstance(parameters, Mapping | None):
+        raise StudyError(
+            f"The parameter {name} may not be {parameters!r}; it is a table of parameters of the "
+            f"method '{method}'."
+        )
 
 
 def portable(parameters: Any) -> Any:

@@ -37,6 +37,7 @@ class Classifier(ABC):
         method: The method's name in the registry.
         is_fitted: Whether fitting changes its answers; a method that is not fitted needs no
             titles to learn from.
+        is_quick: Whether a title is answered in less time than it takes to wake a thread.
         built_on: Dotted names of modules beside its own whose code decides its answers; a package
             stands for all its modules.
         scale: The labels.
@@ -44,6 +45,7 @@ class Classifier(ABC):
 
     method: ClassVar[str]
     is_fitted: ClassVar[bool] = True
+    is_quick: ClassVar[bool] = False
     built_on: ClassVar[tuple[str, ...]] = ()
     scale: Scale
 
@@ -122,11 +124,6 @@ class Classifier(ABC):
         Such a method is asked for nothing but the titles that are to be answered. Of a method that
         asks others the answer may depend on its parameters.
         """
-        return False
-
-    @property
-    def is_quick(self) -> bool:
-        """Whether a title is answered in less time than it takes to wake a thread."""
         return False
 
     @property

@@ -11,11 +11,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from metier.classifiers.building import build, naming, portable
+from metier.classifiers.building import build, naming, portable, require_table
 from metier.classifiers.contract import Classifier, LabelledPart, read_manifest, write_manifest
 from metier.classifiers.model import load_classifier
 from metier.classifiers.rules import RulesClassifier
-from metier.errors import ModelError, StudyError
+from metier.errors import ModelError
 from metier.guidelines import Guidelines, Scale
 
 __all__ = ["HybridClassifier"]
@@ -82,11 +82,7 @@ class HybridClassifier(Classifier):
             MissingExtraError: If the model's packages are not installed.
         """
         self._rules.check()
-        if not isinstance(self.then_parameters, Mapping | None):
-            raise StudyError(
-                f"The parameter then_parameters may not be {self.then_parameters!r}; it is a table "
-                f"of parameters of the method '{self.then}'."
-            )
+        require_table("then_parameters", self.then_parameters, self.then)
         with naming(f"The method '{self.then}' after the rules"):
             self._build().check()
 

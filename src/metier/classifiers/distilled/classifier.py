@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
-from metier.classifiers.building import build, naming, portable
+from metier.classifiers.building import build, naming, portable, require_table
 from metier.classifiers.contract import Classifier, LabelledPart, read_manifest, write_manifest
 from metier.classifiers.distilled.scoring import Scorer, Weights
 from metier.classifiers.distilled.variations import vary
@@ -45,6 +45,7 @@ class DistilledClassifier(Classifier):
     """
 
     method = "distilled"
+    is_quick = True
 
     def __init__(
         self,
@@ -85,11 +86,7 @@ class DistilledClassifier(Classifier):
                 raise StudyError(
                     f"The parameter {name} may not be {value!r}; it is at least {bound}."
                 )
-        if not isinstance(self.teacher_parameters, Mapping | None):
-            raise StudyError(
-                f"The parameter teacher_parameters may not be {self.teacher_parameters!r}; it is a "
-                f"table of parameters of the method '{self.teacher}'."
-            )
+        require_table("teacher_parameters", self.teacher_parameters, self.teacher)
         with naming(f"The teacher '{self.teacher}'"):
             self._build().check()
 
@@ -162,11 +159,6 @@ class DistilledClassifier(Classifier):
     def predict_proba(self, titles: Sequence[str]) -> NDArray[np.float64]:
         """Return probabilities of shape (n, K); labels that the teacher never gave have 0."""
         return self.scorer_.probabilities(titles, self.temperature_)
-
-    @property
-    def is_quick(self) -> bool:
-        """Whether a title is answered in less time than it takes to wake a thread: it is."""
-        return True
 
     def save(self, folder: Path) -> None:
         """Write parameters and weights into a folder; the teacher is not needed."""

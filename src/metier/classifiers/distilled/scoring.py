@@ -57,8 +57,7 @@ class Scorer:
 
     def scores(self, titles: Sequence[str]) -> NDArray[np.float32]:
         """Return the scores of titles, shape (n, K): the logits of their labels."""
-        nothing = np.empty((0, len(self.weights.bias)), dtype=np.float32)
-        return np.concatenate([nothing, *in_threads(self._scores, _parts(titles))])
+        return np.concatenate(in_threads(self._scores, _parts(titles)))
 
     def probabilities(self, titles: Sequence[str], temperature: float = 1.0) -> NDArray[np.float64]:
         """Return probabilities of shape (n, K): the softmax of scores divided by a temperature."""
@@ -66,8 +65,7 @@ class Scorer:
         def work(part: Sequence[str]) -> NDArray[np.float64]:
             return softmax(self._scores(part) / np.float32(temperature))
 
-        nothing = np.empty((0, len(self.weights.bias)))
-        return np.concatenate([nothing, *in_threads(work, _parts(titles))])
+        return np.concatenate(in_threads(work, _parts(titles)))
 
     def _scores(self, titles: Sequence[str]) -> NDArray[np.float32]:
         words = words_of_titles(titles)
@@ -117,9 +115,9 @@ class Scorer:
 
 
 def _parts(titles: Sequence[str]) -> list[Sequence[str]]:
-    """Return the titles in parts that are worked on at once, in at least two if they are many."""
+    """Return the titles in parts that are worked on at once: one at least, two if they are many."""
     size = AT_ONCE if len(titles) > AT_ONCE else max(-(-len(titles) // 2), AT_ONCE // 16)
-    return [titles[start : start + size] for start in range(0, len(titles), size)]
+    return [titles[start : start + size] for start in range(0, max(len(titles), 1), size)]
 
 
 def buckets_of(hashes: NDArray[np.uint64], buckets: int) -> NDArray[np.int64]:

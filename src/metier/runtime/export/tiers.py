@@ -21,6 +21,7 @@ from metier.classifiers.folders import classifier_folders, is_packaged_rules, mo
 from metier.classifiers.model import load_classifier, write_model_manifest
 from metier.classifiers.temperature import validation_temperature
 from metier.data import LabelledTitles, Purpose, require
+from metier.data.writing import require_folder
 from metier.errors import DataError, ModelError
 from metier.runtime.export.encoder import ExportedEncoder, export_encoder, word_pieces
 from metier.runtime.export.graph import Precision
@@ -151,8 +152,7 @@ def _check(source: Path, out: Path, settings: ExportSettings) -> None:
         raise DataError("An export needs titles like those that are to be predicted.")
     if out.exists():
         raise DataError(f"{out} is there already; choose another folder.")
-    if not out.resolve().parent.is_dir():
-        raise DataError(f"{out} cannot be written: there is no folder {out.parent}.")
+    require_folder(out)
     for part in settings.validation.values():
         require(Purpose.STOP, part.role, part.source)
     if is_packaged_rules(source):
