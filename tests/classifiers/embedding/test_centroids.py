@@ -55,15 +55,23 @@ def test_how_often_a_title_is_repeated_with_its_label_changes_no_other_label(
 def test_validation_sets_the_temperature_and_not_the_labels(
     tiny_backbone: Path, department: Scale
 ) -> None:
-    plain = CentroidClassifier(department, backbone=str(tiny_backbone)).fit(TITLES, LABELS)
-    assert plain.temperature_ == plain.temperature
-    wrong = (["Seller", "Buyer", "Senior Buyer"], ["Purchasing", "Sales", "Purchasing"])
-    warm = CentroidClassifier(department, backbone=str(tiny_backbone)).fit(
-        TITLES, LABELS, validation=wrong
+    # A tiny backbone's cosines differ by little, and by how much depends on the processor: two fits
+    # are compared, not one with a number.
+    plain, sure, unsure = (
+        CentroidClassifier(department, backbone=str(tiny_backbone)).fit(
+            TITLES, LABELS, validation=validation
+        )
+        for validation in (
+            None,
+            (TITLES, LABELS),
+            (["Seller", "Buyer"], ["Purchasing", "Sales"]),
+        )
     )
-    assert warm.temperature_ > plain.temperature_
-    assert list(warm.predict(TITLES)) == list(plain.predict(TITLES))
-    assert warm.predict_proba(TITLES).max() < plain.predict_proba(TITLES).max()
+    assert plain.temperature_ == plain.temperature
+    assert sure.temperature_ < unsure.temperature_
+    assert sure.predict_proba(TITLES).max() > unsure.predict_proba(TITLES).max()
+    for fitted in (sure, unsure):
+        assert list(fitted.predict(TITLES)) == list(plain.predict(TITLES))
 
 
 def test_the_fitted_temperature_is_saved(
