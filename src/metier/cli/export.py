@@ -58,16 +58,27 @@ def export(
     trim: Annotated[
         bool, typer.Option("--trim", help="Keep the pieces of the vocabulary the titles need.")
     ] = False,
+    shared: Annotated[
+        bool,
+        typer.Option("--shared", help="Teach one encoder all targets, in place of one for each."),
+    ] = False,
+    layers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Layers of a shared encoder.", show_default="as many as it has"),
+    ] = None,
     hand_on: Annotated[
         float, typer.Option(help="Share of the validation titles the cascade hands on.")
     ] = 0.15,
-    seed: Annotated[int, typer.Option(help="Seed of the fast tier.")] = 42,
+    seed: Annotated[int, typer.Option(help="Seed of what is trained.")] = 42,
 ) -> None:
     """Export a model into tiers: exact (ONNX), fast (distilled from it), and the cascade."""
     if precision not in PRECISIONS:
         raise DataError(f"There is no precision '{precision}'; there are: {', '.join(PRECISIONS)}.")
+    if layers is not None and not shared:
+        raise DataError("--layers goes with --shared: the model's own encoders keep all of theirs.")
     try:
         from metier.runtime.export.graph import Precision
+        from metier.runtime.export.shared import SharedSettings
         from metier.runtime.export.tiers import ExportSettings, export_model
     except ModuleNotFoundError as error:
         raise MissingExtraError("Exporting a model", "train") from error
@@ -85,6 +96,7 @@ def export(
             trim=trim,
             hand_on=hand_on,
             seed=seed,
+            shared=SharedSettings(layers=layers, seed=seed) if shared else None,
         ),
         announce=_announce,
     )
@@ -94,6 +106,10 @@ def export(
             f"{each.parity.agreement:.1%} have the original's label, probabilities differ by up "
             f"to {each.parity.difference:.3f}"
         )
+        if each.teacher_agreement is not None:
+            typer.echo(
+                f"  the shared encoder agrees with its teacher on {each.teacher_agreement:.1%}"
+            )
         if each.rejected is not None:
             typer.echo(f"  int8 was not taken: {each.rejected}")
         if each.pieces_removed:

@@ -26,6 +26,7 @@ from metier.classifiers.transformer.batches import (
     PaddingCollator,
     batches_by_length,
 )
+from metier.classifiers.transformer.forward import PREDICTION_BATCH, outputs_of
 from metier.classifiers.transformer.head_start import start_head
 from metier.classifiers.transformer.heads import Imbalance, Objective
 from metier.classifiers.transformer.outputs import Head, head_probabilities
@@ -44,8 +45,6 @@ from metier.metrics import confusion_matrix, fit_distance_temperature, macro_f1
 from metier.titles import LONGEST, normalise
 
 __all__ = ["TransformerClassifier"]
-
-PREDICTION_BATCH = 128
 
 
 class TransformerClassifier(Classifier):
@@ -151,7 +150,7 @@ class TransformerClassifier(Classifier):
         indices = self.scale.indices(list(labels))
         objective = Objective.of(head, imbalance, self.scale, indices, self.softness)
         collator = PaddingCollator(self.tokenizer_.pad_token_id, self.pad_to)
-        training = EncodedTitles(self._encode(titles), indices)
+        training = EncodedTitles(self.token_ids(titles), indices)
         lengths = [len(ids) for ids in training.token_ids]
         if self.probe_first:
             start_head(
@@ -165,7 +164,7 @@ class TransformerClassifier(Classifier):
         held_out = None
         if validation is not None:
             held_out = EncodedTitles(
-                self._encode(validation[0]), self.scale.indices(list(validation[1]))
+                self.token_ids(validation[0]), self.scale.indices(list(validation[1]))
             )
         self.epochs_ = train(
             self.model_,
@@ -263,7 +262,8 @@ class TransformerClassifier(Classifier):
         """Tokens that are read of a title: those asked for, or as many as the encoder has room."""
         return min(self.max_tokens, self.tokenizer_.model_max_length)
 
-    def _encode(self, titles: Sequence[str]) -> list[list[int]]:
+    def token_ids(self, titles: Sequence[str]) -> list[list[int]]:
+        """Return the tokens of each title, special ones included."""
         encoded = self.tokenizer_(
             [normalise(title[:LONGEST]) for title in titles],
             truncation=True,
@@ -274,19 +274,7 @@ class TransformerClassifier(Classifier):
 
     def _outputs(self, titles: Sequence[str]) -> NDArray[np.float32]:
         """Return the head's raw outputs, shape (n, K), or (n, 1) for regression."""
-        token_ids = self._encode(titles)
-        width = 1 if Head(self.head) is Head.REGRESSION else len(self.scale.labels)
-        outputs = np.empty((len(titles), width), dtype=np.float32)
-        collate = PaddingCollator(self.tokenizer_.pad_token_id)
-        self.model_.eval()
-        with torch.inference_mode():
-            for rows in batches_by_length([len(ids) for ids in token_ids], PREDICTION_BATCH):
-                batch = collate([{"input_ids": token_ids[row]} for row in rows])
-                logits = self.model_(
-                    **{k: v.to(self.model_.device) for k, v in batch.items()}
-                ).logits
-                outputs[rows] = logits.float().cpu().numpy()
-        return outputs
+        return outputs_of(self.model_, self.token_ids(titles), self.tokenizer_.pad_token_id)
 
     def _validation_metric(self, head: Head, prediction: Any) -> dict[str, float]:
         outputs, truth = np.asarray(prediction.predictions), np.asarray(prediction.label_ids)

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel
 
-from metier.classifiers.transformer.heads import Objective
+from metier.classifiers.transformer.heads import Loss
 from metier.errors import BackboneError
 
 __all__ = ["start_head"]
@@ -29,7 +29,7 @@ Batch = dict[str, torch.Tensor]
 def start_head(
     model: PreTrainedModel,
     batches: Sequence[Batch],
-    objective: Objective,
+    objective: Loss,
 ) -> None:
     """Fit the head of a model in place, the encoder untouched.
 
@@ -92,7 +92,7 @@ def _head_layers(
 
 
 def _probe(
-    features: torch.Tensor, labels: torch.Tensor, layer: torch.nn.Linear, objective: Objective
+    features: torch.Tensor, labels: torch.Tensor, layer: torch.nn.Linear, objective: Loss
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Fit a linear layer to features of shape (n, width); return its weight and bias."""
     # Fitted on standardised features, where the penalty treats all alike, and folded back.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
@@ -17,7 +17,14 @@ from metier.metrics import soft_targets
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Imbalance", "Objective"]
+__all__ = ["Imbalance", "Loss", "Objective"]
+
+
+class Loss(Protocol):
+    """What a training makes smaller."""
+
+    def loss(self, logits: torch.Tensor, labels: torch.Tensor, *, training: bool) -> torch.Tensor:
+        """Return the mean loss of a batch; see ``Objective``."""
 
 
 class Imbalance(StrEnum):

@@ -18,7 +18,7 @@ from transformers import EarlyStoppingCallback, PreTrainedModel, Trainer, Traini
 from transformers.trainer_callback import PrinterCallback, ProgressCallback, TrainerState
 
 from metier.classifiers.transformer.batches import EncodedTitles, EpochSampler, PaddingCollator
-from metier.classifiers.transformer.heads import Objective
+from metier.classifiers.transformer.heads import Loss
 
 __all__ = ["Epoch", "Precision", "TrainingPlan", "best_device", "quiet_transformers", "train"]
 
@@ -111,11 +111,9 @@ class _Patience(EarlyStoppingCallback):
 
 
 class _Trainer(Trainer):
-    def __init__(
-        self, *args: Any, objective: Objective, sampler: EpochSampler, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, objective: Loss, sampler: EpochSampler, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.objective: Objective = objective
+        self.objective: Loss = objective
         self.sampler: EpochSampler = sampler
         # The loss is a mean over the batch, so the Trainer has to divide when it accumulates.
         self.model_accepts_loss_kwargs = False
@@ -141,7 +139,7 @@ def train(
     training: EncodedTitles,
     validation: EncodedTitles | None,
     *,
-    objective: Objective,
+    objective: Loss,
     sampler: EpochSampler,
     collator: PaddingCollator,
     evaluate: Callable[[Any], dict[str, float]],

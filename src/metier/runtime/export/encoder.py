@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from metier.classifiers.contract import Classifier, write_manifest
-from metier.classifiers.exported.classifier import GRAPH, TOKENIZER, ExportedClassifier
-from metier.classifiers.transformer.classifier import TransformerClassifier
-from metier.errors import ModelError
+from metier.classifiers.exported.classifier import ExportedClassifier, ExportedHead
+from metier.classifiers.exported.graph import GRAPH, TOKENIZER, EncoderGraph
 from metier.runtime.export.graph import Precision, write_graph
+from metier.runtime.export.original import Original
 from metier.runtime.export.parity import Parity, ParityError, bounds_of, parity
 from metier.runtime.export.vocabulary import WORD_START, trim
 
@@ -29,22 +29,22 @@ class ExportedEncoder:
     """What the export of an encoder came to.
 
     Attributes:
-        classifier: The exported classifier, its temperature 1.
+        classifiers: Target to exported classifier, its temperature 1.
         precision: The number format.
-        parity: How it compares with the original.
+        parity: Target to how it compares with the original.
         rejected: Why int8 was not taken where it might have been, or None.
         pieces_removed: Pieces that were taken out of the vocabulary.
     """
 
-    classifier: ExportedClassifier
+    classifiers: Mapping[str, ExportedClassifier]
     precision: Precision
-    parity: Parity
+    parity: Mapping[str, Parity]
     rejected: str | None
     pieces_removed: int
 
 
 def export_encoder(
-    classifier: Classifier,
+    original: Original,
     folder: Path,
     *,
     precision: Precision | None,
@@ -52,49 +52,42 @@ def export_encoder(
     compared: Sequence[str],
     announce: Callable[[str], None],
 ) -> ExportedEncoder:
-    """Export a fine-tuned transformer, and compare its answers.
+    """Export an encoder, and compare its answers; labels and calibration are not written.
 
     Args:
-        classifier: The classifier; where the vocabulary is trimmed, its encoder is changed.
-        folder: The folder to write.
+        original: The encoder; where the vocabulary is trimmed, it is changed.
+        folder: The folder to write graph and tokeniser to.
         precision: The number format; None takes int8 where it keeps parity, or else float32.
         corpus: The titles whose pieces the vocabulary keeps, or None to keep all.
         compared: Titles on which the answers are compared, at least one.
         announce: Told what is being done.
 
     Raises:
-        ModelError: If the classifier is no transformer, or its vocabulary cannot be trimmed.
+        ModelError: If the vocabulary cannot be trimmed.
         ParityError: If the export does not answer as the original.
     """
-    if not isinstance(classifier, TransformerClassifier):
-        raise ModelError(
-            f"The method '{classifier.method}' has no encoder to export; only a 'transformer' has."
-        )
     announce(f"asking the original {len(compared)} titles")
-    before = classifier.predict_proba(compared)
-    tokenizer = classifier.tokenizer_.backend_tokenizer
+    before = original.probabilities(compared)
     removed = 0
     if corpus is not None:
-        tokenizer, removed = trim(tokenizer, classifier.model_, corpus)
+        tokenizer, removed = trim(original.tokenizer, original.model, corpus)
+        original = replace(original, tokenizer=tokenizer)
     rejected = None
-    if precision is not Precision.FLOAT32:
-        announce("writing the graph in int8")
-        exported = _write(classifier, tokenizer, folder, Precision.INT8)
-        found = _compare(exported, before, compared)
+    for chosen in (Precision.INT8, Precision.FLOAT32) if precision is None else (precision,):
+        announce(f"writing the graph in {chosen}")
+        classifiers = _write(original, folder, chosen)
+        found = _compare(classifiers, before, compared)
         try:
-            found.require(bounds_of(Precision.INT8), "The export in int8")
+            for each in found.values():
+                each.require(bounds_of(chosen), f"The export in {chosen}")
         except ParityError as error:
-            if precision is Precision.INT8:
+            if precision is not None or chosen is Precision.FLOAT32:
                 raise
             rejected = str(error)
             announce(rejected)
         else:
-            return ExportedEncoder(exported, Precision.INT8, found, None, removed)
-    announce("writing the graph in float32")
-    exported = _write(classifier, tokenizer, folder, Precision.FLOAT32)
-    found = _compare(exported, before, compared)
-    found.require(bounds_of(Precision.FLOAT32), "The export in float32")
-    return ExportedEncoder(exported, Precision.FLOAT32, found, rejected, removed)
+            break
+    return ExportedEncoder(classifiers, chosen, found, rejected, removed)
 
 
 def word_pieces(tokenizer: Tokenizer) -> list[str]:
@@ -111,26 +104,45 @@ def word_pieces(tokenizer: Tokenizer) -> list[str]:
     return sorted({word for word in words if len(word) >= SHORTEST_WORD and word.isalpha()})
 
 
-def _write(
-    classifier: TransformerClassifier, tokenizer: Tokenizer, folder: Path, precision: Precision
-) -> ExportedClassifier:
-    write_manifest(
-        folder,
-        ExportedClassifier(classifier.scale),
-        head=classifier.head,
-        distance=classifier.temperature_,
-        temperature=1.0,
-        max_tokens=classifier.longest,
-        precision=str(precision),
-    )
+def _write(original: Original, folder: Path, precision: Precision) -> dict[str, ExportedClassifier]:
+    folder.mkdir(parents=True, exist_ok=True)
     for file in folder.glob(f"{GRAPH}*"):
         file.unlink()
-    write_graph(classifier.model_, folder / GRAPH, precision)
-    tokenizer.save(str(folder / TOKENIZER))
-    return ExportedClassifier.load(folder)
+    write_graph(original.model, folder / GRAPH, precision)
+    original.tokenizer.save(str(folder / TOKENIZER))
+    graph = EncoderGraph(folder, original.max_tokens)
+    return {
+        target: ExportedClassifier.of(
+            head.scale,
+            ExportedHead(
+                head=head.head,
+                distance=head.distance,
+                max_tokens=original.max_tokens,
+                precision=str(precision),
+                columns=head.columns,
+                encoder="" if head.columns is None else _hash(folder),
+            ),
+            graph,
+        )
+        for target, head in original.heads.items()
+    }
+
+
+def _hash(folder: Path) -> str:
+    found = hashlib.sha256()
+    for path in sorted([*folder.glob(f"{GRAPH}*"), folder / TOKENIZER]):
+        found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def _compare(
-    exported: ExportedClassifier, before: NDArray[np.float64], titles: Sequence[str]
-) -> Parity:
-    return parity(titles, before, exported.predict_proba(titles), exported.scale.labels)
+    exported: Mapping[str, ExportedClassifier],
+    before: Mapping[str, NDArray[np.float64]],
+    titles: Sequence[str],
+) -> dict[str, Parity]:
+    return {
+        target: parity(
+            titles, before[target], classifier.predict_proba(titles), classifier.scale.labels
+        )
+        for target, classifier in exported.items()
+    }

@@ -6,7 +6,7 @@ import importlib.metadata
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,9 @@ from metier.data.writing import require_folder
 from metier.errors import DataError, ModelError
 from metier.runtime.export.encoder import ExportedEncoder, export_encoder, word_pieces
 from metier.runtime.export.graph import Precision
+from metier.runtime.export.original import Original, original_of
 from metier.runtime.export.parity import Parity
+from metier.runtime.export.shared import SharedSettings, share_encoder
 from metier.titles import title_key
 
 __all__ = ["CASCADE", "RECORD", "TIERS", "ExportSettings", "ExportedTarget", "export_model"]
@@ -34,6 +36,9 @@ CASCADE = "cascade"
 TIERS = (EXACT, FAST, CASCADE)
 RECORD = "export.json"
 """What an export came to: parity, agreement, thresholds, versions."""
+
+SHARED = "encoder"
+# Where the encoder of several targets lies, beside the folders of the targets.
 
 # Variations of the titles that the fast tier is distilled on.
 VARIATIONS = 40_000
@@ -57,6 +62,8 @@ class ExportSettings:
         trim: Whether to keep those pieces of the vocabulary alone that the titles need.
         hand_on: Share of the validation titles that the cascade hands on, in [0, 1].
         seed: Seed of the fast tier.
+        shared: How to train one encoder for all targets in place of one for each, or None for the
+            model's own encoders.
     """
 
     titles: Sequence[str]
@@ -67,6 +74,7 @@ class ExportSettings:
     trim: bool = False
     hand_on: float = 0.15
     seed: int = 42
+    shared: SharedSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,8 @@ class ExportedTarget:
             to which it gives the exact one's label; without any, of the titles that it was. None
             without a fast tier.
         threshold: The confidence below which the cascade hands a title on; None without one.
+        teacher_agreement: Share of the compared titles to which a shared encoder gives the label of
+            the classifier that taught it; None without one.
     """
 
     precision: Precision
@@ -92,6 +102,7 @@ class ExportedTarget:
     temperature: float
     fast_agreement: float | None
     threshold: float | None
+    teacher_agreement: float | None = None
 
 
 def export_model(
@@ -126,10 +137,20 @@ def export_model(
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
     try:
-        found = {}
-        for target, folder in classifier_folders(source).items():
-            announce(f"{target}: reading the encoder")
-            found[target] = _export_target(target, folder, scratch, settings, announce)
+        found: dict[str, ExportedTarget] = {}
+        folders = classifier_folders(source)
+        if settings.shared is None:
+            for target, folder in folders.items():
+                announce(f"{target}: reading the encoder")
+                original = original_of(load_classifier(folder))
+                found |= _export(original, target, scratch, settings, announce)
+        else:
+            original, agreement = _share(folders, settings, announce)
+            found = _export(original, SHARED, scratch, settings, announce)
+            found = {
+                target: replace(each, teacher_agreement=agreement[target])
+                for target, each in found.items()
+            }
         default = EXACT if EXACT in settings.tiers else FAST
         places = {tier: {target: f"{tier}/{target}" for target in found} for tier in settings.tiers}
         _write_record(scratch, source, settings, found)
@@ -159,48 +180,107 @@ def _check(source: Path, out: Path, settings: ExportSettings) -> None:
         raise ModelError("The rules have no encoder to export; they need neither torch nor a GPU.")
 
 
-def _export_target(
+def _share(
+    folders: Mapping[str, Path], settings: ExportSettings, announce: Callable[[str], None]
+) -> tuple[Original, dict[str, float]]:
+    """Return the shared encoder, and the share of titles to which it gives the teachers' labels."""
+    if settings.shared is None:
+        raise ValueError("no shared encoder is asked for")
+    teachers = {target: load_classifier(folder) for target, folder in folders.items()}
+    held_out = _held_out(settings)
+    pool = [*settings.titles, *settings.generated]
+    titles = [title for title in pool if title_key(title) not in held_out]
+    original = share_encoder(teachers, titles, settings.shared, announce)
+    asked = {target: _compared(target, settings) for target in teachers}
+    agreement = {
+        target: float(
+            np.mean(
+                teacher.predict_proba(asked[target]).argmax(axis=1)
+                == original.probabilities(asked[target])[target].argmax(axis=1)
+            )
+        )
+        for target, teacher in teachers.items()
+    }
+    return original, agreement
+
+
+def _export(
+    original: Original,
+    name: str,
+    scratch: Path,
+    settings: ExportSettings,
+    announce: Callable[[str], None],
+) -> dict[str, ExportedTarget]:
+    """Export an encoder, and make the tiers of each target that it answers."""
+    place = scratch / EXACT / name
+    compared = {title: None for target in original.heads for title in _compared(target, settings)}
+    encoder = export_encoder(
+        original,
+        place,
+        precision=settings.precision,
+        corpus=[*settings.titles, *settings.generated] if settings.trim else None,
+        compared=list(compared),
+        announce=lambda text: announce(f"{name}: {text}"),
+    )
+    found = {
+        target: _make_tiers(target, encoder, place, scratch, settings, announce)
+        for target in original.heads
+    }
+    if EXACT not in settings.tiers:
+        shutil.rmtree(scratch / EXACT)
+    return found
+
+
+def _make_tiers(
     target: str,
-    folder: Path,
+    encoder: ExportedEncoder,
+    place: Path,
     scratch: Path,
     settings: ExportSettings,
     announce: Callable[[str], None],
 ) -> ExportedTarget:
     validation = settings.validation.get(target)
-    compared = _spread([*(validation.titles if validation else ()), *settings.titles], COMPARED)
-    encoder = export_encoder(
-        load_classifier(folder),
-        scratch / EXACT / target,
-        precision=settings.precision,
-        corpus=settings.titles if settings.trim else None,
-        compared=compared,
-        announce=lambda text: announce(f"{target}: {text}"),
-    )
-    exact = encoder.classifier
     part = None if validation is None else (validation.titles, validation.labels)
+    exact = encoder.classifiers[target]
     exact.temperature_ = validation_temperature(exact, part)
-    exact.save(scratch / EXACT / target)
+    exact.save_beside(scratch / EXACT / target, place)
     agreement = threshold = None
     if FAST in settings.tiers:
         announce(f"{target}: distilling the fast tier")
+        asked = part[0] if part else _compared(target, settings)
         fast = _distil(exact, settings, part)
         fast.save(scratch / FAST / target)
-        agreement = _agreement(fast, exact, part[0] if part else compared)
+        agreement = _agreement(fast, exact, asked)
         if CASCADE in settings.tiers:
-            threshold = hand_on_threshold(fast, part[0] if part else compared, settings.hand_on)
+            threshold = hand_on_threshold(fast, asked, settings.hand_on)
             _write_cascade(CascadeClassifier.of(fast, exact, threshold), target, scratch)
-    if EXACT not in settings.tiers:
-        shutil.rmtree(scratch / EXACT / target)
-    return _outcome(encoder, exact.temperature_, agreement, threshold)
+    return ExportedTarget(
+        precision=encoder.precision,
+        parity=encoder.parity[target],
+        rejected=encoder.rejected,
+        pieces_removed=encoder.pieces_removed,
+        temperature=exact.temperature_,
+        fast_agreement=agreement,
+        threshold=threshold,
+    )
+
+
+def _compared(target: str, settings: ExportSettings) -> list[str]:
+    validation = settings.validation.get(target)
+    return _spread([*(validation.titles if validation else ()), *settings.titles], COMPARED)
+
+
+def _held_out(settings: ExportSettings) -> set[str]:
+    """Return the keys of validation titles: how sure a student is of others is to be seen."""
+    return {title_key(title) for part in settings.validation.values() for title in part.titles}
 
 
 def _distil(
     exact: ExportedClassifier, settings: ExportSettings, validation: LabelledPart | None
 ) -> DistilledClassifier:
-    # What the student has learnt it is sure of; how sure it is of other titles is to be seen.
-    held_out = {title_key(title) for title in validation[0]} if validation else set()
+    held_out = _held_out(settings)
     titles = [title for title in settings.titles if title_key(title) not in held_out]
-    further = [*settings.generated, *word_pieces(exact.tokenizer_)]
+    further = [*settings.generated, *word_pieces(exact.graph_.tokenizer)]
     student = DistilledClassifier(
         exact.scale, teacher=exact.method, variations=VARIATIONS, seed=settings.seed
     )
@@ -215,23 +295,6 @@ def _write_cascade(cascade: CascadeClassifier, target: str, scratch: Path) -> No
     places = {tier: scratch / tier / target for tier in (FAST, EXACT)}
     hashes = {tier: model_hash(place) for tier, place in places.items()}
     cascade.save_beside(scratch / CASCADE / target, places, hashes)
-
-
-def _outcome(
-    encoder: ExportedEncoder,
-    temperature: float,
-    agreement: float | None,
-    threshold: float | None,
-) -> ExportedTarget:
-    return ExportedTarget(
-        precision=encoder.precision,
-        parity=encoder.parity,
-        rejected=encoder.rejected,
-        pieces_removed=encoder.pieces_removed,
-        temperature=temperature,
-        fast_agreement=agreement,
-        threshold=threshold,
-    )
 
 
 def _spread(titles: Sequence[str], most: int) -> list[str]:
@@ -257,6 +320,7 @@ def _write_record(
         "trim": settings.trim,
         "hand_on": settings.hand_on,
         "seed": settings.seed,
+        "shared": None if settings.shared is None else asdict(settings.shared),
         "targets": targets,
         "versions": {
             "metier": metier.__version__,

@@ -1,0 +1,102 @@
+"""One encoder for both targets, exported and asked in a real ONNX session."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.classifiers.stand_in import WordCounts
+from tests.runtime.export.conftest import STRANGE, TITLES
+
+import metier
+from metier.classifiers import Model, load_classifier
+from metier.classifiers.exported.graph import EncoderGraph
+from metier.classifiers.folders import model_name
+from metier.errors import ModelError
+from metier.runtime.export import tiers
+from metier.runtime.export.shared import SharedSettings, share_encoder
+from metier.runtime.export.tiers import ExportSettings, export_model
+
+TARGETS = ("department", "seniority")
+
+
+@pytest.fixture(scope="module")
+def shared(trained: Path, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("shared") / "tiers"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tiers, "VARIATIONS", 300)
+        found = export_model(
+            trained,
+            out,
+            ExportSettings(
+                titles=TITLES,
+                generated=["Chief Rope Tester"],
+                trim=True,
+                shared=SharedSettings(layers=1, epochs=8, learning_rate=3e-3),
+            ),
+        )
+    for target in TARGETS:
+        assert found[target].parity.agreement >= 0.99
+        assert (found[target].teacher_agreement or 0) >= 0.5
+    return out
+
+
+def test_both_targets_are_answered_from_one_encoder(trained, shared) -> None:
+    files = sorted(path.parent.name for path in shared.rglob("model.onnx"))
+    assert files == ["encoder"]
+    for target in TARGETS:
+        taught, teacher = (
+            load_classifier(shared / "exact" / target),
+            load_classifier(trained / target),
+        )
+        found = taught.predict_proba([*TITLES, *STRANGE])
+        assert found.shape == (len(TITLES) + len(STRANGE), len(teacher.scale.labels))
+        assert found.sum(axis=1) == pytest.approx(np.ones(len(found)))
+        assert (taught.predict(TITLES) == teacher.predict(TITLES)).mean() >= 0.5
+
+
+def test_the_encoder_is_opened_once_and_asked_once(shared, monkeypatch) -> None:
+    model = metier.load(shared)
+    first, second = (model.classifiers[target].graph_ for target in TARGETS)
+    assert first is second
+    asked: list[int] = []
+    answer = EncoderGraph._answer
+
+    def counted(self, texts):
+        asked.append(len(texts))
+        return answer(self, texts)
+
+    monkeypatch.setattr(EncoderGraph, "_answer", counted)
+    many = [f"{title} {number}" for number, title in enumerate(TITLES)]
+    for titles in (["Rope Tester"], many):
+        model.predict(titles)
+    assert asked == [1, len(many)]
+
+
+def test_a_head_can_be_saved_alone(shared, tmp_path) -> None:
+    head = load_classifier(shared / "exact" / "seniority")
+    head.save(tmp_path / "alone")
+    alone = load_classifier(tmp_path / "alone")
+    assert (alone.predict_proba(TITLES) == head.predict_proba(TITLES)).all()
+
+
+def test_another_encoder_makes_another_model(shared, tmp_path) -> None:
+    shutil.copytree(shared, tmp_path / "tiers")
+    before = model_name(tmp_path / "tiers")
+    manifest = tmp_path / "tiers" / "exact" / "seniority" / "classifier.json"
+    content = json.loads(manifest.read_text())
+    assert len(content["encoder"]) == 64
+    manifest.write_text(json.dumps(content | {"encoder": "0" * 64}))
+    assert model_name(tmp_path / "tiers") != before
+
+
+def test_what_cannot_be_shared_is_a_sentence(trained, seniority, tmp_path) -> None:
+    words = {"seniority": WordCounts(seniority).fit(["CEO"], ["Lead"])}
+    with pytest.raises(ModelError, match="'word-counts' has no encoder to share"):
+        share_encoder(words, TITLES, SharedSettings())
+    teachers = Model.load(trained).classifiers
+    with pytest.raises(ModelError, match=r"The encoder has \d+ layers; it cannot keep 40"):
+        share_encoder(teachers, TITLES[:5], SharedSettings(layers=40))
