@@ -9,6 +9,7 @@ from metier.data import (
     Role,
     find_contradictions,
     join,
+    read_curated,
     read_label_list,
     read_labelled,
     read_pseudo_labels,
@@ -115,3 +116,11 @@ def test_rows_that_a_labelling_run_could_not_label_are_left_out(write, seniority
         read_pseudo_labels(write("q.csv", "title,seniority,status\nX,,labelled\n"), seniority)
     with pytest.raises(DataError, match="field 'seniority': no title was labelled"):
         read_pseudo_labels(write("r.csv", "title,seniority,status\nX,,unlabelled\n"), seniority)
+
+
+def test_a_curated_list_may_hold_several_targets(write, seniority: Scale, department) -> None:
+    path = write("w.csv", "title,department,seniority,language\nCEO,Other,Management,en\n")
+    assert read_curated(path, department).labels == ("Other",)
+    assert read_curated(path, seniority).role is Role.TRAINING
+    listed = write("l.csv", "text,label\nCEO,Management\n")
+    assert read_curated(listed, seniority).titles == ("CEO",)

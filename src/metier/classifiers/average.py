@@ -66,6 +66,20 @@ class AverageClassifier(Classifier):
         return self._temperatures
 
     @property
+    def parts(self) -> Sequence[Classifier]:
+        """The members, once fitted."""
+        return tuple(self._members)
+
+    def with_parts(self, parts: Sequence[Classifier]) -> Self:
+        """Return the average of other members, each at the temperature of the one it replaces."""
+        average = type(self)(
+            self.scale, **{k: v for k, v in self.get_params().items() if k != "scale"}
+        )
+        average._members = list(parts)
+        average._temperatures = self._temperatures
+        return average
+
+    @property
     def is_costly(self) -> bool:
         """Whether an answer of any member is costly.
 

@@ -118,6 +118,22 @@ class Classifier(ABC):
         return np.ones(len(titles), dtype=np.bool_)
 
     @property
+    def parts(self) -> Sequence[Classifier]:
+        """The fitted classifiers that it asks, where it answers by means of others."""
+        return ()
+
+    def with_parts(self, parts: Sequence[Classifier]) -> Classifier:
+        """Return the same classifier, asking other fitted ones in place of its ``parts``.
+
+        Args:
+            parts: As many as it has, of the same target and in the same order.
+
+        Raises:
+            ValueError: If it has no parts.
+        """
+        raise ValueError(f"the method '{self.method}' asks no other classifiers")
+
+    @property
     def is_costly(self) -> bool:
         """Whether an answer costs money or can only be looked up.
 

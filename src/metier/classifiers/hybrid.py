@@ -61,6 +61,19 @@ class HybridClassifier(Classifier):
         self.work_folder = work_folder
 
     @property
+    def parts(self) -> Sequence[Classifier]:
+        """The model that answers where the rules abstain, once fitted."""
+        return (self._model,)
+
+    def with_parts(self, parts: Sequence[Classifier]) -> Self:
+        """Return the same rules with another model after them."""
+        hybrid = type(self)(
+            self.scale, **{k: v for k, v in self.get_params().items() if k != "scale"}
+        )
+        (hybrid._model,) = parts
+        return hybrid
+
+    @property
     def is_costly(self) -> bool:
         """Whether an answer of the model is costly.
 

@@ -58,6 +58,11 @@ def export(
     trim: Annotated[
         bool, typer.Option("--trim", help="Keep the pieces of the vocabulary the titles need.")
     ] = False,
+    least: Annotated[
+        int, typer.Option(min=1, help="With --trim: pieces that fewer titles have go, too.")
+    ] = 1,
+    buckets: Annotated[int, typer.Option(min=1, help="Rows of each table of the fast tier.")] = 1
+    << 18,
     shared: Annotated[
         bool,
         typer.Option("--shared", help="Teach one encoder all targets, in place of one for each."),
@@ -94,6 +99,8 @@ def export(
             tiers=[tier.strip() for tier in tiers.split(",")],
             precision=None if precision == "auto" else Precision(precision),
             trim=trim,
+            least=least,
+            buckets=buckets,
             hand_on=hand_on,
             seed=seed,
             shared=SharedSettings(layers=layers, seed=seed) if shared else None,

@@ -18,6 +18,7 @@ __all__ = [
     "LabelledTitles",
     "find_contradictions",
     "join",
+    "read_curated",
     "read_label_list",
     "read_labelled",
     "read_pseudo_labels",
@@ -187,6 +188,16 @@ def read_labelled(path: Path, scale: Scale) -> LabelledTitles:
         if "title" not in neither.found:
             raise
     return read_pseudo_labels(path, scale)
+
+
+def read_curated(path: Path, scale: Scale) -> LabelledTitles:
+    """Read a curated list in either form: ``text`` and ``label``, or ``title`` and the target.
+
+    Raises:
+        DataError: If the file is malformed, a title is empty or a label is unknown.
+        RoleError: If it is a file of CVs, whose labels are never fitted.
+    """
+    return replace(read_labelled(path, scale), role=Role.TRAINING)
 
 
 def _without_unlabelled(table: Table, field: str) -> Table:

@@ -15,8 +15,8 @@ from metier.data import (
     hold_out_by_cv,
     join,
     overlap,
+    read_curated,
     read_cvs,
-    read_label_list,
     read_pseudo_labels,
     settle_contradictions,
     split,
@@ -218,7 +218,7 @@ def _read_target(
     curated = None
     if page.target in study.curated:
         listed, contradictions[CURATED] = settle_contradictions(
-            read_label_list(study.curated[page.target], page.scale)
+            read_curated(study.curated[page.target], page.scale)
         )
         shares = study.split
         curated = split(listed, validation=shares.validation, test=shares.test, seed=shares.seed)

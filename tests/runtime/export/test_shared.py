@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.classifiers.stand_in import WordCounts
 from tests.runtime.export.conftest import STRANGE, TITLES
 
 import metier
@@ -93,10 +92,7 @@ def test_another_encoder_makes_another_model(shared, tmp_path) -> None:
     assert model_name(tmp_path / "tiers") != before
 
 
-def test_what_cannot_be_shared_is_a_sentence(trained, seniority, tmp_path) -> None:
-    words = {"seniority": WordCounts(seniority).fit(["CEO"], ["Lead"])}
-    with pytest.raises(ModelError, match="'word-counts' has no encoder to share"):
-        share_encoder(words, TITLES, SharedSettings())
+def test_what_cannot_be_shared_is_a_sentence(trained) -> None:
     teachers = Model.load(trained).classifiers
     with pytest.raises(ModelError, match=r"The encoder has \d+ layers; it cannot keep 40"):
         share_encoder(teachers, TITLES[:5], SharedSettings(layers=40))

@@ -14,6 +14,7 @@ from tests.runtime.export.conftest import STRANGE, TITLES
 
 import metier
 from metier.classifiers import Model, load_classifier
+from metier.classifiers.average import AverageClassifier
 from metier.classifiers.folders import model_name
 from metier.data import LabelledTitles, Role
 from metier.errors import DataError, ModelError, RoleError, StudyError
@@ -206,3 +207,24 @@ def test_what_is_there_is_not_written_over(trained, tmp_path, seniority, monkeyp
         export_model(trained, tmp_path / "out", development)
     assert not (tmp_path / "out").exists()
     assert not (tmp_path / "out.tmp").exists()
+
+
+def test_an_average_asks_the_exported_encoder_in_place_of_its_own(
+    trained, seniority, tmp_path
+) -> None:
+    encoder = load_classifier(trained / "seniority")
+    rules = Model.rules().classifiers["seniority"]
+    members = [{"method": "rules"}, {"method": "transformer"}]
+    average = AverageClassifier(seniority, members=members)
+    average._temperatures = (1.0, 2.0)
+    average = average.with_parts([rules, encoder])
+    Model({"seniority": average}).save(tmp_path / "average")
+    settings = ExportSettings(titles=TITLES, tiers=["exact"], precision=Precision.FLOAT32)
+    export_model(tmp_path / "average", tmp_path / "out", settings)
+    # Nothing in the folder points outside of it.
+    (tmp_path / "out").rename(tmp_path / "moved")
+    exported = load_classifier(tmp_path / "moved" / "exact" / "seniority")
+    assert [part.method for part in exported.parts] == ["rules", "exported"]
+    asked = [*TITLES, *STRANGE]
+    assert exported.predict_proba(asked) == pytest.approx(average.predict_proba(asked), abs=1e-4)
+    assert len(list((tmp_path / "moved").rglob("model.onnx"))) == 1

@@ -118,13 +118,19 @@ class ExportedClassifier(Classifier):
         return found if columns is None else found[:, slice(*columns)]
 
     def save(self, folder: Path) -> None:
-        """Copy the graph and the tokenizer into a folder, with labels and calibration.
+        """Write labels and calibration, and the graph where it does not lie there already.
 
-        The folder that it was loaded from may be the same; a shared encoder is copied, too.
+        A graph in the folder itself or above it, or the one that several targets share beside it,
+        moves together with the folder and is named, not copied.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        self.graph_.copy(folder)
-        self.save_beside(folder, folder)
+        place = self.graph_.folder.resolve()
+        tree = place if self.head_.columns is None else place.parent
+        if folder.resolve().is_relative_to(tree):
+            self.save_beside(folder, place)
+        else:
+            self.graph_.copy(folder)
+            self.save_beside(folder, folder)
 
     def save_beside(self, folder: Path, encoder: Path) -> None:
         """Write labels and calibration alone, for a graph that lies in a folder already.
@@ -137,7 +143,7 @@ class ExportedClassifier(Classifier):
         write_manifest(
             folder,
             self,
-            graph=Path(os.path.relpath(encoder, folder)).as_posix(),
+            graph=Path(os.path.relpath(encoder.resolve(), folder.resolve())).as_posix(),
             head=str(head.head),
             distance=head.distance,
             temperature=self.temperature_,

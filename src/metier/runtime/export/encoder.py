@@ -49,6 +49,7 @@ def export_encoder(
     *,
     precision: Precision | None,
     corpus: Sequence[str] | None,
+    least: int,
     compared: Sequence[str],
     announce: Callable[[str], None],
 ) -> ExportedEncoder:
@@ -59,6 +60,7 @@ def export_encoder(
         folder: The folder to write graph and tokeniser to.
         precision: The number format; None takes int8 where it keeps parity, or else float32.
         corpus: The titles whose pieces the vocabulary keeps, or None to keep all.
+        least: A piece that fewer of these titles have is not kept.
         compared: Titles on which the answers are compared, at least one.
         announce: Told what is being done.
 
@@ -70,7 +72,7 @@ def export_encoder(
     before = original.probabilities(compared)
     removed = 0
     if corpus is not None:
-        tokenizer, removed = trim(original.tokenizer, original.model, corpus)
+        tokenizer, removed = trim(original.tokenizer, original.model, corpus, least=least)
         original = replace(original, tokenizer=tokenizer)
     rejected = None
     for chosen in (Precision.INT8, Precision.FLOAT32) if precision is None else (precision,):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from metier.errors import ModelError
 from metier.guidelines import Scale
 from metier.titles import LONGEST, normalise
 
-__all__ = ["Original", "OriginalHead", "original_of"]
+__all__ = ["Original", "OriginalHead", "encoder_of", "original_of", "with_encoder"]
 
 
 @dataclass(frozen=True)
@@ -61,30 +61,64 @@ class Original:
 
     def probabilities(self, titles: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         """Return each target's probabilities, shape (n, K)."""
+        pad = int(self.model.config.pad_token_id or 0)
+        outputs = outputs_of(self.model, self.token_ids(titles), pad)
+        return {target: head.probabilities(outputs) for target, head in self.heads.items()}
+
+    def token_ids(self, titles: Sequence[str]) -> list[list[int]]:
+        """Return the tokens of each title, special ones included."""
         reader = Tokenizer.from_str(self.tokenizer.to_str())
         reader.enable_truncation(self.max_tokens)
         reader.no_padding()
-        encoded = reader.encode_batch_fast([normalise(title[:LONGEST]) for title in titles])
-        outputs = outputs_of(
-            self.model, [each.ids for each in encoded], self.model.config.pad_token_id
-        )
-        return {target: head.probabilities(outputs) for target, head in self.heads.items()}
+        texts = [normalise(title[:LONGEST]) for title in titles]
+        return [each.ids for each in reader.encode_batch_fast(texts)]
 
 
 def original_of(classifier: Classifier) -> Original:
-    """Return the encoder of a fine-tuned transformer.
+    """Return the encoder of a fine-tuned transformer, or of an average or hybrid of one.
 
     Raises:
-        ModelError: If the classifier is no transformer.
+        ModelError: If there is none, or more than one.
     """
-    if not isinstance(classifier, TransformerClassifier):
+    encoder = encoder_of(classifier)
+    head = OriginalHead(encoder.scale, Head(encoder.head), encoder.temperature_)
+    return Original(
+        model=encoder.model_,
+        tokenizer=encoder.tokenizer_.backend_tokenizer,
+        max_tokens=encoder.longest,
+        heads={encoder.scale.target: head},
+    )
+
+
+def encoder_of(classifier: Classifier) -> TransformerClassifier:
+    """Return the fine-tuned transformer that a classifier is, or that it asks.
+
+    Raises:
+        ModelError: If there is none, or more than one.
+    """
+    found = list(_encoders(classifier))
+    if not found:
         raise ModelError(
             f"The method '{classifier.method}' has no encoder to export; only a 'transformer' has."
         )
-    head = OriginalHead(classifier.scale, Head(classifier.head), classifier.temperature_)
-    return Original(
-        model=classifier.model_,
-        tokenizer=classifier.tokenizer_.backend_tokenizer,
-        max_tokens=classifier.longest,
-        heads={classifier.scale.target: head},
-    )
+    if len(found) > 1:
+        raise ModelError(
+            f"The method '{classifier.method}' asks {len(found)} encoders; an export takes one."
+        )
+    return found[0]
+
+
+def with_encoder(classifier: Classifier, exported: Classifier) -> Classifier:
+    """Return a classifier that asks another in place of its fine-tuned transformer."""
+    if isinstance(classifier, TransformerClassifier):
+        return exported
+    if not classifier.parts:
+        return classifier
+    return classifier.with_parts([with_encoder(part, exported) for part in classifier.parts])
+
+
+def _encoders(classifier: Classifier) -> Iterator[TransformerClassifier]:
+    if isinstance(classifier, TransformerClassifier):
+        yield classifier
+    for part in classifier.parts:
+        yield from _encoders(part)

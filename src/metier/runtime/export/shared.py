@@ -1,7 +1,7 @@
-"""One smaller encoder with a head for each target, taught by the model's own classifiers.
+"""One smaller encoder with a head for each target, taught by the model's own encoders.
 
 A model has an encoder for each target, and a title is read as often. The titles that are to be
-predicted need no labels to be learnt from: the classifiers' probabilities are what the shared
+predicted need no labels to be learnt from: the encoders' probabilities are what the shared
 encoder is trained towards (Hinton et al., Distilling the Knowledge in a Neural Network, 2015), from
 every other layer of one of theirs (Sanh et al., DistilBERT, 2019).
 """
@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from transformers import AutoModelForSequenceClassification, PreTrainedModel, set_seed
 
-from metier.classifiers.contract import Classifier
 from metier.classifiers.transformer.batches import (
     EncodedTitles,
     EpochSampler,
@@ -36,6 +35,7 @@ from metier.classifiers.transformer.training import (
 )
 from metier.errors import ModelError
 from metier.runtime.export.original import Original, OriginalHead
+from metier.runtime.export.vocabulary import trim
 from metier.titles import LONGEST, normalise
 
 __all__ = ["SharedSettings", "share_encoder"]
@@ -49,7 +49,7 @@ class SharedSettings:
     """How a shared encoder is trained.
 
     Attributes:
-        layers: Layers that it keeps of the first target's encoder, or None for all.
+        layers: Layers that it keeps of the encoder it starts from, or None for all.
         epochs: Times that it reads every title.
         learning_rate: Peak learning rate.
         batch_size: Titles a step.
@@ -86,30 +86,33 @@ class _Imitation:
 
 
 def share_encoder(
-    teachers: Mapping[str, Classifier],
+    teachers: Mapping[str, TransformerClassifier],
     titles: Sequence[str],
     settings: SharedSettings,
+    *,
+    least: int | None = None,
     announce: Callable[[str], None] = lambda _: None,
-) -> Original:
+) -> tuple[Original, int]:
     """Train one encoder to answer as several classifiers do.
 
     Args:
-        teachers: Target to fitted classifier; the first is a fine-tuned transformer, whose encoder
-            the shared one starts from.
+        teachers: Target to fine-tuned transformer, at least one; the shared encoder starts from the
+            first of theirs.
         titles: Titles like those that are to be predicted; their labels are not needed.
         settings: How to train.
+        least: Pieces of the vocabulary that fewer of the titles have are taken out before the
+            encoder is trained, so that it learns to read without them; None keeps all.
         announce: Told what is being done.
 
+    Returns:
+        The encoder, and how many pieces were taken out.
+
     Raises:
-        ModelError: If the first classifier is no transformer, or has fewer layers.
+        ModelError: If the first has fewer layers, or its vocabulary cannot be trimmed.
     """
     first = next(iter(teachers.values()))
-    if not isinstance(first, TransformerClassifier):
-        raise ModelError(
-            f"The method '{first.method}' has no encoder to share; only a 'transformer' has."
-        )
     texts = list(dict.fromkeys(normalise(title[:LONGEST]) for title in titles))
-    announce(f"asking {len(teachers)} classifiers {len(texts)} titles")
+    announce(f"asking {len(teachers)} encoders {len(texts)} titles")
     answers = [classifier.predict_proba(texts) for classifier in teachers.values()]
     ends = np.cumsum([each.shape[1] for each in answers]).tolist()
     columns = list(zip([0, *ends[:-1]], ends, strict=True))
@@ -121,18 +124,21 @@ def share_encoder(
         for label in classifier.scale.labels
     ]
     model = _smaller(first, names, settings.layers)
-    token_ids = first.token_ids(texts)
-    announce(f"training the shared encoder on {len(texts)} titles")
-    _fit(model, token_ids, objective, first.tokenizer_.pad_token_id, settings)
-    return Original(
+    tokenizer, removed = first.tokenizer_.backend_tokenizer, 0
+    if least is not None:
+        tokenizer, removed = trim(tokenizer, model, texts, least=least)
+    original = Original(
         model=model,
-        tokenizer=first.tokenizer_.backend_tokenizer,
+        tokenizer=tokenizer,
         max_tokens=first.longest,
         heads={
             target: OriginalHead(classifier.scale, Head.CLASSIFICATION, columns=place)
             for (target, classifier), place in zip(teachers.items(), columns, strict=True)
         },
     )
+    announce(f"training the shared encoder on {len(texts)} titles")
+    _fit(model, original.token_ids(texts), objective, settings)
+    return original, removed
 
 
 def _smaller(
@@ -180,13 +186,12 @@ def _fit(
     model: PreTrainedModel,
     token_ids: Sequence[Sequence[int]],
     objective: _Imitation,
-    pad_token_id: int,
     settings: SharedSettings,
 ) -> None:
     rows = np.arange(len(token_ids))
     titles = EncodedTitles(token_ids, rows)
     lengths = [len(ids) for ids in token_ids]
-    collator = PaddingCollator(pad_token_id)
+    collator = PaddingCollator(int(model.config.pad_token_id or 0))
     probed = np.random.default_rng(settings.seed).permutation(rows)[:PROBED]
     start_head(
         model,

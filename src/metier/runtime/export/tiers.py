@@ -25,7 +25,7 @@ from metier.data.writing import require_folder
 from metier.errors import DataError, ModelError
 from metier.runtime.export.encoder import ExportedEncoder, export_encoder, word_pieces
 from metier.runtime.export.graph import Precision
-from metier.runtime.export.original import Original, original_of
+from metier.runtime.export.original import Original, encoder_of, original_of, with_encoder
 from metier.runtime.export.parity import Parity
 from metier.runtime.export.shared import SharedSettings, share_encoder
 from metier.titles import title_key
@@ -42,6 +42,8 @@ SHARED = "encoder"
 
 # Variations of the titles that the fast tier is distilled on.
 VARIATIONS = 40_000
+# Rows of the fast tier's tables: 12 MB a target.
+BUCKETS = 1 << 18
 # Titles on which two classifiers are compared: enough to tell 99 % from 99.5 %.
 COMPARED = 1_000
 
@@ -60,6 +62,8 @@ class ExportSettings:
         precision: The exact tier's number format; None takes int8 where it keeps parity, and
             float32 elsewhere.
         trim: Whether to keep those pieces of the vocabulary alone that the titles need.
+        least: Pieces that fewer of the titles have are not kept either; at least 1.
+        buckets: Rows of each table of the fast tier; fewer take less room, and tell less apart.
         hand_on: Share of the validation titles that the cascade hands on, in [0, 1].
         seed: Seed of the fast tier.
         shared: How to train one encoder for all targets in place of one for each, or None for the
@@ -72,6 +76,8 @@ class ExportSettings:
     tiers: Sequence[str] = TIERS
     precision: Precision | None = None
     trim: bool = False
+    least: int = 1
+    buckets: int = BUCKETS
     hand_on: float = 0.15
     seed: int = 42
     shared: SharedSettings | None = None
@@ -117,7 +123,8 @@ def export_model(
     where that is made alone.
 
     Args:
-        source: A run or model folder whose classifiers are fine-tuned transformers.
+        source: A run or model folder whose classifiers are fine-tuned transformers, or averages or
+            hybrids with one.
         out: The folder to write; it must not exist.
         settings: How to export.
         announce: Told what is being done.
@@ -137,18 +144,19 @@ def export_model(
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
     try:
-        found: dict[str, ExportedTarget] = {}
         folders = classifier_folders(source)
+        classifiers = {target: load_classifier(folder) for target, folder in folders.items()}
+        found: dict[str, ExportedTarget] = {}
         if settings.shared is None:
-            for target, folder in folders.items():
-                announce(f"{target}: reading the encoder")
-                original = original_of(load_classifier(folder))
-                found |= _export(original, target, scratch, settings, announce)
+            for target, classifier in classifiers.items():
+                original = original_of(classifier)
+                found |= _export(original, target, classifiers, scratch, settings, announce)
         else:
-            original, agreement = _share(folders, settings, announce)
-            found = _export(original, SHARED, scratch, settings, announce)
+            original, removed, agreement = _share(classifiers, settings, announce)
+            trimmed = replace(settings, trim=False)
+            found = _export(original, SHARED, classifiers, scratch, trimmed, announce)
             found = {
-                target: replace(each, teacher_agreement=agreement[target])
+                target: replace(each, teacher_agreement=agreement[target], pieces_removed=removed)
                 for target, each in found.items()
             }
         default = EXACT if EXACT in settings.tiers else FAST
@@ -181,16 +189,24 @@ def _check(source: Path, out: Path, settings: ExportSettings) -> None:
 
 
 def _share(
-    folders: Mapping[str, Path], settings: ExportSettings, announce: Callable[[str], None]
-) -> tuple[Original, dict[str, float]]:
-    """Return the shared encoder, and the share of titles to which it gives the teachers' labels."""
+    classifiers: Mapping[str, Classifier],
+    settings: ExportSettings,
+    announce: Callable[[str], None],
+) -> tuple[Original, int, dict[str, float]]:
+    """Return the shared encoder, the pieces it goes without, and its agreement with the teachers.
+
+    The agreement is the share of the compared titles to which it gives the teacher's label.
+    """
     if settings.shared is None:
         raise ValueError("no shared encoder is asked for")
-    teachers = {target: load_classifier(folder) for target, folder in folders.items()}
+    teachers = {target: encoder_of(classifier) for target, classifier in classifiers.items()}
     held_out = _held_out(settings)
     pool = [*settings.titles, *settings.generated]
     titles = [title for title in pool if title_key(title) not in held_out]
-    original = share_encoder(teachers, titles, settings.shared, announce)
+    least = settings.least if settings.trim else None
+    original, removed = share_encoder(
+        teachers, titles, settings.shared, least=least, announce=announce
+    )
     asked = {target: _compared(target, settings) for target in teachers}
     agreement = {
         target: float(
@@ -201,12 +217,13 @@ def _share(
         )
         for target, teacher in teachers.items()
     }
-    return original, agreement
+    return original, removed, agreement
 
 
 def _export(
     original: Original,
     name: str,
+    classifiers: Mapping[str, Classifier],
     scratch: Path,
     settings: ExportSettings,
     announce: Callable[[str], None],
@@ -219,11 +236,12 @@ def _export(
         place,
         precision=settings.precision,
         corpus=[*settings.titles, *settings.generated] if settings.trim else None,
+        least=settings.least,
         compared=list(compared),
         announce=lambda text: announce(f"{name}: {text}"),
     )
     found = {
-        target: _make_tiers(target, encoder, place, scratch, settings, announce)
+        target: _make_tiers(classifiers[target], encoder, place, scratch, settings, announce)
         for target in original.heads
     }
     if EXACT not in settings.tiers:
@@ -232,23 +250,26 @@ def _export(
 
 
 def _make_tiers(
-    target: str,
+    classifier: Classifier,
     encoder: ExportedEncoder,
     place: Path,
     scratch: Path,
     settings: ExportSettings,
     announce: Callable[[str], None],
 ) -> ExportedTarget:
+    target = classifier.scale.target
     validation = settings.validation.get(target)
     part = None if validation is None else (validation.titles, validation.labels)
-    exact = encoder.classifiers[target]
-    exact.temperature_ = validation_temperature(exact, part)
-    exact.save_beside(scratch / EXACT / target, place)
+    exported = encoder.classifiers[target]
+    exact = with_encoder(classifier, exported)
+    if exact is exported:
+        exported.temperature_ = validation_temperature(exported, part)
+    exact.save(scratch / EXACT / target)
     agreement = threshold = None
     if FAST in settings.tiers:
         announce(f"{target}: distilling the fast tier")
         asked = part[0] if part else _compared(target, settings)
-        fast = _distil(exact, settings, part)
+        fast = _distil(exact, exported, settings, part)
         fast.save(scratch / FAST / target)
         agreement = _agreement(fast, exact, asked)
         if CASCADE in settings.tiers:
@@ -259,7 +280,7 @@ def _make_tiers(
         parity=encoder.parity[target],
         rejected=encoder.rejected,
         pieces_removed=encoder.pieces_removed,
-        temperature=exact.temperature_,
+        temperature=exported.temperature_,
         fast_agreement=agreement,
         threshold=threshold,
     )
@@ -276,13 +297,20 @@ def _held_out(settings: ExportSettings) -> set[str]:
 
 
 def _distil(
-    exact: ExportedClassifier, settings: ExportSettings, validation: LabelledPart | None
+    exact: Classifier,
+    exported: ExportedClassifier,
+    settings: ExportSettings,
+    validation: LabelledPart | None,
 ) -> DistilledClassifier:
     held_out = _held_out(settings)
     titles = [title for title in settings.titles if title_key(title) not in held_out]
-    further = [*settings.generated, *word_pieces(exact.graph_.tokenizer)]
+    further = [*settings.generated, *word_pieces(exported.graph_.tokenizer)]
     student = DistilledClassifier(
-        exact.scale, teacher=exact.method, variations=VARIATIONS, seed=settings.seed
+        exact.scale,
+        teacher=exact.method,
+        variations=VARIATIONS,
+        buckets=settings.buckets,
+        seed=settings.seed,
     )
     return student.imitate(exact, titles, further=further, validation=validation)
 
@@ -318,6 +346,8 @@ def _write_record(
         "titles": len(settings.titles),
         "generated": len(settings.generated),
         "trim": settings.trim,
+        "least": settings.least,
+        "buckets": settings.buckets,
         "hand_on": settings.hand_on,
         "seed": settings.seed,
         "shared": None if settings.shared is None else asdict(settings.shared),
