@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: study test format benchmark notebooks clean
+.PHONY: study test format model benchmark notebooks clean
 
 study: .venv/installed  ## Run the study on the packaged sample and write its report
 	$(BIN)/metier study studies/sample.toml
@@ -17,6 +17,17 @@ test: .venv/installed-dev  ## Lint, types, layers and tests
 format: .venv/installed-dev  ## Bring the code into form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+model: .venv/installed-dev  ## Train the model that ships with metier, from data of this project alone
+	$(BIN)/metier study studies/open.toml
+	$(BIN)/python data/occupations.py runs/occupations.csv
+	rm -rf runs/open-model
+	$(BIN)/metier export runs/open --out runs/open-model --titles data/written-titles.csv --titles runs/occupations.csv \
+	  --generated 10000 --shared --layers 6 --trim --least 2 --buckets 65536
+	rm -rf src/metier/models/open
+	mkdir -p src/metier/models
+	cp -r runs/open-model src/metier/models/open
+	$(BIN)/metier card src/metier/models/open --name open --titles benchmarks/accuracy/clean-titles.csv --data data/README.md
 
 benchmark: .venv/installed  ## Studies on METIER_BENCHMARK_DATA, and the speed of training and predicting
 	$(BIN)/metier study studies/all-methods.toml
