@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from metier.classifiers.transformer.bundled import unpack_bundled
+from metier.classifiers.transformer.exported_weights import is_exported, unpack_exported
 from metier.errors import BackboneError
 
 __all__ = ["BUNDLED_PREFIX", "cache_folder", "resolve_backbone"]
@@ -26,7 +27,8 @@ def resolve_backbone(name: str) -> str:
     """Return what ``from_pretrained`` is to be given for a backbone.
 
     Args:
-        name: ``bundled:NAME``, the path of a local folder, or a name on the hub.
+        name: ``bundled:NAME``, the path of a local folder, which may hold a checkpoint or an
+            exported encoder, or a name on the hub.
 
     Raises:
         BackboneError: If a bundled backbone or a folder does not exist, or the hub does not
@@ -36,6 +38,8 @@ def resolve_backbone(name: str) -> str:
         return str(unpack_bundled(name.removeprefix(BUNDLED_PREFIX), cache_folder() / "backbones"))
     folder = Path(name).expanduser()
     if folder.is_dir():
+        if is_exported(folder):
+            return str(unpack_exported(folder, cache_folder() / "backbones"))
         if not (folder / "config.json").exists():
             raise BackboneError(f"The backbone folder '{name}' has no config.json.")
         return str(folder)

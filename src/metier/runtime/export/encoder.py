@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 
 from metier.classifiers.exported.classifier import ExportedClassifier, ExportedHead
 from metier.classifiers.exported.graph import GRAPH, TOKENIZER, EncoderGraph
+from metier.classifiers.transformer.exported_weights import CONFIG
 from metier.runtime.export.graph import Precision, write_graph
 from metier.runtime.export.original import Original
 from metier.runtime.export.parity import Parity, ParityError, bounds_of, parity
@@ -112,6 +113,8 @@ def _write(original: Original, folder: Path, precision: Precision) -> dict[str, 
         file.unlink()
     write_graph(original.model, folder / GRAPH, precision)
     original.tokenizer.save(str(folder / TOKENIZER))
+    # With it the graph can be brought back into a checkpoint, and trained further.
+    (folder / CONFIG).write_text(original.model.config.to_json_string(), encoding="utf-8")
     graph = EncoderGraph(folder, original.max_tokens)
     return {
         target: ExportedClassifier.of(
