@@ -16,6 +16,7 @@ from metier.classifiers.model import (
 from metier.guidelines import Guidelines, load_guidelines, packaged_targets
 
 __all__ = [
+    "CARD",
     "classifier_folders",
     "is_packaged_rules",
     "model_hash",
@@ -23,6 +24,9 @@ __all__ = [
     "model_name",
     "page_hash",
 ]
+
+CARD = "CARD.md"
+"""The model card in a model's folder: a text about the model, and no part of it."""
 
 
 def is_packaged_rules(folder: Path) -> bool:
@@ -50,9 +54,10 @@ def classifier_folders(folder: Path, tier: str | None = None) -> dict[str, Path]
 
 
 def model_hash(folder: Path) -> str:
-    """Return SHA-256 over the names and contents of all files of a classifier's folder."""
+    """Return SHA-256 over names and contents of all files of a classifier's folder but a card."""
     found = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    files = (path for path in folder.rglob("*") if path.is_file() and path != folder / CARD)
+    for path in sorted(files):
         with path.open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
         found.update(f"{path.relative_to(folder).as_posix()}\n{content}\n".encode())

@@ -9,6 +9,7 @@ import typer
 
 from metier import MetierError, __version__
 from metier.cli.agreement import agreement
+from metier.cli.card import card
 from metier.cli.compare import compare
 from metier.cli.drift import drift
 from metier.cli.evaluate import evaluate
@@ -41,6 +42,7 @@ for command in (
     compare,
     train,
     evaluate,
+    card,
     export,
     predict,
     label,

@@ -1,6 +1,7 @@
 """Many titles: readers, roles, splits, and the overlap between sets."""
 
 from metier.data.cvs import CVs, Job, Status, read_cvs, read_titles
+from metier.data.held_out import HeldOutTitles, read_held_out
 from metier.data.labelled import (
     Contradiction,
     LabelledTitles,
@@ -23,6 +24,7 @@ __all__ = [
     "SAMPLE_UNLABELLED",
     "CVs",
     "Contradiction",
+    "HeldOutTitles",
     "HoldOut",
     "Job",
     "LabelledTitles",
@@ -39,6 +41,7 @@ __all__ = [
     "overlap",
     "read_curated",
     "read_cvs",
+    "read_held_out",
     "read_label_list",
     "read_labelled",
     "read_pseudo_labels",

@@ -27,15 +27,14 @@ from metier.runtime.export.encoder import ExportedEncoder, export_encoder, word_
 from metier.runtime.export.graph import Precision
 from metier.runtime.export.original import Original, encoder_of, original_of, with_encoder
 from metier.runtime.export.parity import Parity
+from metier.runtime.export.record import RECORD
 from metier.runtime.export.shared import SharedSettings, share_encoder
 from metier.titles import title_key
 
-__all__ = ["CASCADE", "RECORD", "TIERS", "ExportSettings", "ExportedTarget", "export_model"]
+__all__ = ["CASCADE", "TIERS", "ExportSettings", "ExportedTarget", "export_model"]
 
 CASCADE = "cascade"
 TIERS = (EXACT, FAST, CASCADE)
-RECORD = "export.json"
-"""What an export came to: parity, agreement, thresholds, versions."""
 
 SHARED = "encoder"
 # Where the encoder of several targets lies, beside the folders of the targets.
