@@ -15,11 +15,11 @@ __all__ = ["MetierError", "__version__", "load"]
 __version__ = "0.1.0"
 
 
-def load(path: str | Path, tier: str | None = None) -> Model:
-    """Load the model of a run folder, a model folder, or ``"rules"``.
+def load(path: str | Path | None = None, tier: str | None = None) -> Model:
+    """Load the model of a run folder or a model folder, a packaged one, or ``"rules"``.
 
     Args:
-        path: The folder.
+        path: The folder, or the name; by default the model that ships with metier, ``"open"``.
         tier: Which tier of an exported model to load: ``"exact"``, ``"fast"`` or ``"cascade"``;
             by default the one that the model names.
 
@@ -28,5 +28,6 @@ def load(path: str | Path, tier: str | None = None) -> Model:
         MissingExtraError: If the model's method needs packages that are not installed.
     """
     from metier.classifiers import Model
+    from metier.classifiers.packaged import DEFAULT_MODEL
 
-    return Model.load(Path(path), tier)
+    return Model.load(Path(DEFAULT_MODEL if path is None else path), tier)

@@ -13,6 +13,7 @@ from metier.classifiers.model import (
     read_model_manifest,
     tier_places,
 )
+from metier.classifiers.packaged import place_of
 from metier.guidelines import Guidelines, load_guidelines, packaged_targets
 
 __all__ = [
@@ -38,12 +39,14 @@ def classifier_folders(folder: Path, tier: str | None = None) -> dict[str, Path]
     """Return the folder of each target's classifier.
 
     Args:
-        folder: A run folder, a model folder, or the folder of a single classifier.
+        folder: A run folder, a model folder, the folder of a single classifier, or the name of a
+            packaged model.
         tier: The tier of an exported model; by default the one that it names.
 
     Raises:
         ModelError: If the folder holds none of them, or no such tier.
     """
+    folder = place_of(folder)
     if (folder / RUN_MODEL / MANIFEST).exists():
         folder = folder / RUN_MODEL
     if not (folder / MANIFEST).exists():
@@ -73,7 +76,8 @@ def model_hashes(folder: Path, tier: str | None = None) -> dict[str, str]:
     """Return the hash of each target's classifier.
 
     Args:
-        folder: A run, model or classifier folder, or ``rules``, as ``metier.load`` takes them.
+        folder: A run, model or classifier folder, or a packaged model's name, as ``metier.load``
+            takes them.
         tier: The tier of an exported model; by default the one that it names.
 
     Raises:
@@ -88,7 +92,8 @@ def model_name(folder: Path, tier: str | None = None) -> str:
     """Return what tells a model from all others: its folder's name and the start of a hash.
 
     Args:
-        folder: A run, model or classifier folder, or ``rules``, as ``metier.load`` takes them.
+        folder: A run, model or classifier folder, or a packaged model's name, as ``metier.load``
+            takes them.
         tier: The tier of an exported model; by default the one that it names.
 
     Raises:

@@ -10,6 +10,7 @@ from typing import Any
 
 from metier.classifiers.answers import Answer, AnswerMemory, answers_of_classifier
 from metier.classifiers.contract import Classifier, read_manifest
+from metier.classifiers.packaged import packaged_models, place_of
 from metier.classifiers.registry import method_class
 from metier.classifiers.rules import RulesClassifier
 from metier.classifiers.threads import in_threads
@@ -109,7 +110,8 @@ class Model:
     def load(cls, folder: Path, tier: str | None = None) -> Model:
         """Read a run folder, a model folder, or the folder of a single classifier.
 
-        The name ``rules`` stands for the packaged rules, unless there is such a folder.
+        The name of a packaged model stands for it, and ``rules`` for the packaged rules, unless
+        there is such a folder.
 
         Args:
             folder: The folder.
@@ -121,6 +123,7 @@ class Model:
         if folder == Path(RULES) and not folder.exists():
             _refuse_tier(folder, tier, ())
             return cls.rules()
+        folder = place_of(folder)
         if (folder / RUN_MODEL / MANIFEST).exists():
             folder = folder / RUN_MODEL
         if (folder / MANIFEST).exists():
@@ -131,7 +134,11 @@ class Model:
                 tier=tier or content.get("tier"),
             )
         if not folder.is_dir():
-            raise ModelError(f"There is no model folder '{folder}', and no model of that name.")
+            names = ", ".join([*packaged_models(), RULES])
+            raise ModelError(
+                f"There is no model folder '{folder}', and no model of that name; packaged are: "
+                f"{names}."
+            )
         if (folder / "results.json").exists():
             raise ModelError(
                 f"The run {folder} kept no model: name a variant for each target under [model] in "

@@ -13,6 +13,7 @@ import typer
 import metier
 from metier.classifiers import Answer
 from metier.classifiers.folders import model_name
+from metier.classifiers.packaged import DEFAULT_MODEL
 from metier.classifiers.rules import statuses
 from metier.cli.predict_progress import Shown
 from metier.cli.tables import plain_table
@@ -39,7 +40,9 @@ def predict(
         list[str],
         typer.Argument(help="Titles, or one file (CSV, JSON, JSON Lines, Parquet, '-')."),
     ],
-    model: Annotated[Path, typer.Option(help="A run or model folder, or 'rules'.")],
+    model: Annotated[
+        Path, typer.Option(help="A run or model folder, a packaged model, or 'rules'.")
+    ] = Path(DEFAULT_MODEL),
     column: Annotated[
         str | None,
         typer.Option(

@@ -6,6 +6,7 @@ import logging
 import os
 from pathlib import Path
 
+from metier.classifiers.packaged import is_packaged, place_of
 from metier.classifiers.transformer.bundled import unpack_bundled
 from metier.classifiers.transformer.exported_weights import is_exported, unpack_exported
 from metier.errors import BackboneError
@@ -13,6 +14,8 @@ from metier.errors import BackboneError
 __all__ = ["BUNDLED_PREFIX", "cache_folder", "resolve_backbone"]
 
 BUNDLED_PREFIX = "bundled:"
+# Where a packaged model has its encoder.
+PACKAGED_ENCODER = Path("exact", "encoder")
 
 
 def cache_folder() -> Path:
@@ -27,8 +30,8 @@ def resolve_backbone(name: str) -> str:
     """Return what ``from_pretrained`` is to be given for a backbone.
 
     Args:
-        name: ``bundled:NAME``, the path of a local folder, which may hold a checkpoint or an
-            exported encoder, or a name on the hub.
+        name: ``bundled:NAME``, the name of a packaged model, the path of a local folder, which may
+            hold a checkpoint or an exported encoder, or a name on the hub.
 
     Raises:
         BackboneError: If a bundled backbone or a folder does not exist, or the hub does not
@@ -37,6 +40,8 @@ def resolve_backbone(name: str) -> str:
     if name.startswith(BUNDLED_PREFIX):
         return str(unpack_bundled(name.removeprefix(BUNDLED_PREFIX), cache_folder() / "backbones"))
     folder = Path(name).expanduser()
+    if is_packaged(folder):
+        folder = place_of(folder) / PACKAGED_ENCODER
     if folder.is_dir():
         if is_exported(folder):
             return str(unpack_exported(folder, cache_folder() / "backbones"))

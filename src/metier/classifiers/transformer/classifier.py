@@ -27,7 +27,7 @@ from metier.classifiers.transformer.batches import (
     batches_by_length,
 )
 from metier.classifiers.transformer.forward import PREDICTION_BATCH, outputs_of
-from metier.classifiers.transformer.head_start import start_head
+from metier.classifiers.transformer.head_start import probe_rows, start_head
 from metier.classifiers.transformer.heads import Imbalance, Objective
 from metier.classifiers.transformer.outputs import Head, head_probabilities
 from metier.classifiers.transformer.parameters import check_parameters, claim_work_folder
@@ -153,11 +153,14 @@ class TransformerClassifier(Classifier):
         training = EncodedTitles(self.token_ids(titles), indices)
         lengths = [len(ids) for ids in training.token_ids]
         if self.probe_first:
+            probed = probe_rows(len(training), self.seed)
             start_head(
                 self.model_,
                 [
-                    collator([training[row] for row in rows])
-                    for rows in batches_by_length(lengths, PREDICTION_BATCH)
+                    collator([training[int(row)] for row in probed[rows]])
+                    for rows in batches_by_length(
+                        [lengths[row] for row in probed], PREDICTION_BATCH
+                    )
                 ],
                 objective,
             )

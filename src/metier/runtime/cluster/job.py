@@ -10,6 +10,7 @@ from pathlib import Path
 
 import metier
 from metier.classifiers.folders import is_packaged_rules, model_name
+from metier.classifiers.packaged import is_packaged
 from metier.errors import DataError
 from metier.runtime.answering import Answerer
 from metier.runtime.cluster.answers import Answers
@@ -104,7 +105,8 @@ def predict_partitions(
     finished = folder.claim(made_by, fresh=fresh)
     left = [one for one in partitions if one.name not in finished]
     task = Task(
-        model=model if is_packaged_rules(model) else model.resolve(),
+        # A packaged model is found by its name on every machine, wherever it is installed there.
+        model=model if is_packaged_rules(model) or is_packaged(model) else model.resolve(),
         name=name,
         tier=tier,
         column=column,

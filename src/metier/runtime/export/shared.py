@@ -24,7 +24,7 @@ from metier.classifiers.transformer.batches import (
 )
 from metier.classifiers.transformer.classifier import TransformerClassifier
 from metier.classifiers.transformer.forward import PREDICTION_BATCH
-from metier.classifiers.transformer.head_start import start_head
+from metier.classifiers.transformer.head_start import probe_rows, start_head
 from metier.classifiers.transformer.outputs import Head
 from metier.classifiers.transformer.training import (
     Precision,
@@ -39,9 +39,6 @@ from metier.runtime.export.vocabulary import trim
 from metier.titles import LONGEST, normalise
 
 __all__ = ["SharedSettings", "share_encoder"]
-
-# The heads start as a linear probe of so many titles; more hardly move them.
-PROBED = 8_000
 
 
 @dataclass(frozen=True)
@@ -192,7 +189,7 @@ def _fit(
     titles = EncodedTitles(token_ids, rows)
     lengths = [len(ids) for ids in token_ids]
     collator = PaddingCollator(int(model.config.pad_token_id or 0))
-    probed = np.random.default_rng(settings.seed).permutation(rows)[:PROBED]
+    probed = probe_rows(len(rows), settings.seed)
     start_head(
         model,
         [
