@@ -3,7 +3,7 @@
     METIER_BENCHMARK_DATA=... python benchmarks/accuracy/accuracy.py rules open open:fast runs/best
 
 A model is a name or a folder as ``metier.load`` takes it, with a tier behind a colon. Clean titles
-are those of ``clean-titles.csv``, which no training has seen. Without METIER_BENCHMARK_DATA the CVs
+are those of ``clean_titles.py``, which no training reads; the new ones are in no list of ours, either. Without METIER_BENCHMARK_DATA the CVs
 are left out; with it their figures are marked as seen, and new are the titles that stand in no list
 or CV that a training may have read. Writes accuracy.json and accuracy.md; no title of a CV is in
 them.
@@ -11,7 +11,6 @@ them.
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import sys
@@ -25,6 +24,8 @@ import polars as pl
 
 sys.path.append(str(Path(__file__).parents[1]))
 
+from clean_titles import clean_titles
+
 import metier
 from metier.classifiers import Classifier
 from metier.classifiers.folders import model_hashes
@@ -33,10 +34,10 @@ from metier.evaluation import judge, predictions_of
 from metier.evaluation.ledger import Ledger
 from metier.guidelines import Scale, load_guidelines, packaged_targets
 from metier.metrics import bootstrap_intervals, score
+from metier.titles import title_key
 from tables import plain, table
 
 HERE = Path(__file__).parent
-CLEAN = HERE / "clean-titles.csv"
 WRITTEN = HERE.parents[1] / "data" / "written-titles.csv"
 OCCUPATIONS = HERE.parents[1] / "runs" / "occupations.csv"
 LISTS = ("department-v2.csv", "seniority-v2.csv")
@@ -65,16 +66,20 @@ def main() -> None:
 def _scores(name: str, target: str, data: Path | None) -> Found:
     folder, _, tier = name.partition(":")
     classifier = metier.load(folder, tier or None).classifiers[target]
-    found: Found = {"clean titles": _on_clean_titles(classifier)}
+    rows = clean_titles()
+    listed = {title_key(title) for title in read_titles(WRITTEN)}
+    new = [row for row in rows if title_key(row["title"]) not in listed]
+    found: Found = {
+        "clean titles": _on_clean_titles(classifier, rows),
+        "new clean titles": _on_clean_titles(classifier, new),
+    }
     if data is not None:
         cvs = read_cvs(data / CVS, Role.DEVELOPMENT, [classifier.scale])
         found |= _on_cvs(classifier, cvs, data, name, model_hashes(Path(folder), tier or None))
     return found
 
 
-def _on_clean_titles(classifier: Classifier) -> Found:
-    with CLEAN.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+def _on_clean_titles(classifier: Classifier, rows: Sequence[dict[str, str]]) -> Found:
     scale = classifier.scale
     truth = scale.indices([row[scale.target] for row in rows])
     predicted = classifier.predict_proba([row["title"] for row in rows]).argmax(axis=1)
@@ -167,7 +172,7 @@ def _page(command: str, found: dict[str, dict[str, Found]]) -> Iterator[str]:
         yield from ("", "Right of the clean titles, by language:", "")
         languages = list(next(iter(models.values()))["clean titles"]["languages"])
         yield from table(["model", *languages], [*_by_language(models, languages)])
-        for view in ("clean titles", "all jobs"):
+        for view in ("new clean titles", "all jobs"):
             if view in views:
                 yield from ("", f"What is confused most often ({view}; label → answer):", "")
                 yield from table(["model", "confusions"], [*_confused(models, view)])

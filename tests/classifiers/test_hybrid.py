@@ -89,3 +89,14 @@ def test_mistakes_name_the_method_after_the_rules(seniority: Scale) -> None:
         check(then_parameters=3)
     with pytest.raises(LabellingError, match="'broken' after the rules: It is broken"):
         check(then="broken", then_parameters={"error": "LabellingError"})
+
+
+def test_another_model_may_answer_in_place_of_its_own(hybrid, seniority) -> None:
+    hybrid.fit(TITLES, LABELS)
+    assert [part.method for part in hybrid.parts] == ["word-counts"]
+    other = WordCounts(seniority).fit(["qwop"], ["Junior"])
+    replaced = hybrid.with_parts([other])
+    assert list(replaced.predict(ASKED[::2])) == ["Management", "Junior"]
+    assert hybrid.predict(ASKED)[2] == "Director"
+    with pytest.raises(ValueError, match="asks no other classifiers"):
+        other.with_parts([])

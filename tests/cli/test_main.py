@@ -198,7 +198,7 @@ def test_a_killed_study_goes_on_where_it_was(tiny_backbone, tmp_path, monkeypatc
     cache = tmp_path / "cache" / "trials"
     monkeypatch.setenv("METIER_CACHE", str(cache.parent))
     study = tmp_path / "tiny.toml"
-    settings = tiny_settings(tiny_backbone, "synthetic only", epochs=25, learning_rate=1e-5)
+    settings = tiny_settings(tiny_backbone, "synthetic only", epochs=10, learning_rate=1e-5)
     study.write_text(sample_study("tiny", VARIANTS, settings), encoding="utf-8")
     words = [sys.executable, "-m", "metier", "study", str(study), "--out", str(tmp_path / "run")]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
