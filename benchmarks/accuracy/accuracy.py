@@ -3,10 +3,10 @@
     METIER_BENCHMARK_DATA=... python benchmarks/accuracy/accuracy.py rules open open:fast runs/best
 
 A model is a name or a folder as ``metier.load`` takes it, with a tier behind a colon. Clean titles
-are those of ``clean_titles.py``, which no training reads; the new ones are in no list of ours, either. Without METIER_BENCHMARK_DATA the CVs
-are left out; with it their figures are marked as seen, and new are the titles that stand in no list
-or CV that a training may have read. Writes accuracy.json and accuracy.md; no title of a CV is in
-them.
+are those of ``clean_titles.py``, which no training reads; the new ones are in no list of ours.
+Without METIER_BENCHMARK_DATA the CVs are left out; with it their figures are marked as seen, and
+new are the titles that stand in no list or CV that a training may have read. Writes accuracy.json
+and accuracy.md; no title of a CV is in them.
 """
 
 from __future__ import annotations

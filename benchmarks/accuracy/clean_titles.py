@@ -3,8 +3,8 @@
     python benchmarks/accuracy/clean_titles.py runs/clean-titles.csv
 
 They are the test titles of the guidelines (``tests/guidelines/titles``), written by somebody who
-had not seen the markers. No training reads them; the rules are tested on them, so that for rules, and
-for what asks rules, they are not unseen.
+had not seen the markers. No training reads them; the rules are tested on them, so that they are not
+unseen for rules, or for what asks rules.
 """
 
 from __future__ import annotations

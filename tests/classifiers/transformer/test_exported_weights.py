@@ -8,6 +8,7 @@ import pytest
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from metier.classifiers import packaged
 from metier.classifiers.transformer.backbones import resolve_backbone
 from metier.classifiers.transformer.classifier import TransformerClassifier
 from metier.errors import BackboneError
@@ -40,6 +41,14 @@ def test_vectors_come_back(trained, precision, far, tmp_path, monkeypatch, depar
     )
     backbone = resolve_backbone(str(graph))
     assert resolve_backbone(str(graph)) == backbone
+    # So is that of a packaged model, by its name.
+    packed = tmp_path / "models" / "small" / "exact"
+    packed.mkdir(parents=True)
+    graph.rename(packed / "encoder")
+    (packed.parent / "model.json").write_text("{}")
+    monkeypatch.setattr(packaged, "packaged_folder", lambda: tmp_path / "models")
+    assert resolve_backbone("small") == backbone
+    graph = packed / "encoder"
     again = AutoModelForSequenceClassification.from_pretrained(backbone)
     batch = AutoTokenizer.from_pretrained(backbone)(TITLES, padding=True, return_tensors="pt")
     given = {name: batch[name] for name in ("input_ids", "attention_mask")}
