@@ -36,6 +36,11 @@ benchmark: .venv/installed  ## Studies on METIER_BENCHMARK_DATA, and the speed o
 	$(BIN)/metier study studies/cv-benchmark.toml
 	$(BIN)/python benchmarks/figures.py runs/cv-benchmark benchmarks/cv-benchmark.md
 	$(BIN)/python benchmarks/training_speed.py
+	$(BIN)/metier study studies/ingredients.toml
+	$(BIN)/python benchmarks/figures.py runs/ingredients benchmarks/accuracy/ingredients.md
+	$(BIN)/metier study studies/best.toml
+	$(BIN)/python benchmarks/figures.py runs/best benchmarks/accuracy/best.md
+	$(BIN)/python benchmarks/accuracy/accuracy.py rules open open:fast open:cascade runs/best
 	$(BIN)/metier study studies/tiers.toml
 	$(BIN)/metier export runs/tiers --out runs/tiers-exported --titles $(METIER_BENCHMARK_DATA)/linkedin-cvs-not-annotated.json
 	$(BIN)/python benchmarks/speed/tiers.py runs/tiers-exported runs/tiers
