@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,13 @@ import pytest
 import metier
 from metier.classifiers import Model, packaged
 from metier.classifiers.folders import classifier_folders, model_name
-from metier.classifiers.packaged import DEFAULT_MODEL, is_packaged, packaged_models, place_of
+from metier.classifiers.packaged import (
+    DEFAULT_MODEL,
+    is_packaged,
+    is_packaged_rules,
+    packaged_models,
+    place_of,
+)
 from metier.errors import ModelError
 
 needs_model = pytest.mark.skipif(
@@ -44,10 +51,70 @@ def test_a_folder_of_that_name_goes_before_it(tiny, tmp_path) -> None:
 
 
 def test_an_unknown_name_says_which_there_are(tiny) -> None:
-    with pytest.raises(ModelError, match="no model of that name; packaged are: tiny, rules"):
-        metier.load("huge")
-    with pytest.raises(ModelError, match="no model folder 'open'"):
+    for ask in (
+        metier.load,
+        lambda name: classifier_folders(Path(name)),
+        lambda name: model_name(Path(name)),
+    ):
+        with pytest.raises(ModelError) as refused:
+            ask("huge")
+        assert str(refused.value) == (
+            "There is no model folder 'huge', and no model of that name; packaged are: tiny, rules."
+        )
+
+
+def test_where_the_default_model_is_missing_a_sentence_says_so(tiny) -> None:
+    with pytest.raises(ModelError, match="'open' comes with metier and is missing from this copy"):
         metier.load()
+
+
+def test_the_default_model_answers_where_none_is_named(tiny) -> None:
+    tiny.rename(tiny.with_name(DEFAULT_MODEL))
+    [answer] = metier.load().predict(["CEO"])["seniority"]
+    assert answer.label == "Management"
+    assert model_name(Path(DEFAULT_MODEL)).startswith("open@")
+
+
+def test_a_name_is_no_path_and_no_file(tiny, tmp_path) -> None:
+    for path in (tmp_path / "elsewhere" / "tiny", Path("models") / "rules", Path()):
+        assert not is_packaged(path)
+        assert not is_packaged_rules(path)
+    # A file of that name is no model.
+    for name in ("tiny", "rules"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    assert place_of(Path("tiny")) == tiny
+    assert is_packaged_rules(Path("rules"))
+
+
+def test_the_rules_have_a_name_and_no_folder(tiny, tmp_path) -> None:
+    with pytest.raises(ModelError, match="The packaged rules lie in no folder"):
+        place_of(Path("rules"))
+    (tmp_path / "rules").mkdir()
+    assert place_of(Path("rules")) == Path("rules")
+
+
+def test_a_model_is_called_the_same_wherever_it_is_installed(tiny, tmp_path, monkeypatch) -> None:
+    before = model_name(Path("tiny"))
+    shutil.copytree(tmp_path / "models", tmp_path / "site-packages" / "metier" / "models")
+    monkeypatch.setattr(
+        packaged, "packaged_folder", lambda: tmp_path / "site-packages" / "metier" / "models"
+    )
+    (tmp_path / "jobs").mkdir()
+    monkeypatch.chdir(tmp_path / "jobs")
+    assert model_name(Path("tiny")) == before
+
+
+def test_a_missing_tier_is_said_of_the_name_that_was_asked_for(tiny) -> None:
+    for ask in (metier.load, classifier_folders):
+        with pytest.raises(ModelError, match=r"^The model 'tiny' has no tier 'fast'"):
+            ask(Path("tiny"), "fast")
+
+
+def test_there_may_be_no_packaged_models_at_all(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(packaged, "packaged_folder", lambda: tmp_path / "none")
+    assert packaged_models() == ()
+    assert list(metier.load("rules").classifiers) == ["department", "seniority"]
 
 
 @needs_model

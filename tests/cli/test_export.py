@@ -108,7 +108,12 @@ def test_a_mistake_is_a_sentence(model, tmp_path, words, message) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_a_model_that_is_not_there_is_a_sentence(tmp_path) -> None:
-    done = run(["export", str(tmp_path / "none"), "--out", str(tmp_path / "out")])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("none", "There is no model folder 'none'"), ("rules", "The packaged rules lie in no folder")],
+)
+def test_a_model_that_is_not_there_is_a_sentence(tmp_path, monkeypatch, name, message) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(["export", name, "--out", "out"])
     assert done.returncode == 2
-    assert "holds no classifier" in done.stderr
+    assert message in done.stderr

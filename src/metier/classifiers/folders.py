@@ -6,14 +6,8 @@ import hashlib
 from pathlib import Path
 
 from metier.classifiers.contract import read_manifest
-from metier.classifiers.model import (
-    MANIFEST,
-    RULES,
-    RUN_MODEL,
-    read_model_manifest,
-    tier_places,
-)
-from metier.classifiers.packaged import place_of
+from metier.classifiers.model import RUN_MODEL, read_model_manifest, tier_places
+from metier.classifiers.packaged import MANIFEST, is_packaged_rules, place_of
 from metier.guidelines import Guidelines, load_guidelines, packaged_targets
 
 __all__ = [
@@ -30,11 +24,6 @@ CARD = "CARD.md"
 """The model card in a model's folder: a text about the model, and no part of it."""
 
 
-def is_packaged_rules(folder: Path) -> bool:
-    """Tell whether a model's name stands for the packaged rules, which lie in no folder."""
-    return folder == Path(RULES) and not folder.exists()
-
-
 def classifier_folders(folder: Path, tier: str | None = None) -> dict[str, Path]:
     """Return the folder of each target's classifier.
 
@@ -46,14 +35,15 @@ def classifier_folders(folder: Path, tier: str | None = None) -> dict[str, Path]
     Raises:
         ModelError: If the folder holds none of them, or no such tier.
     """
-    folder = place_of(folder)
-    if (folder / RUN_MODEL / MANIFEST).exists():
-        folder = folder / RUN_MODEL
-    if not (folder / MANIFEST).exists():
-        scale, _ = read_manifest(folder)
-        return {scale.target: folder}
-    places = tier_places(folder, read_model_manifest(folder), tier)
-    return {target: folder / place for target, place in places.items()}
+    place = place_of(folder)
+    if (place / RUN_MODEL / MANIFEST).exists():
+        place = place / RUN_MODEL
+    if not (place / MANIFEST).exists():
+        scale, _ = read_manifest(place)
+        return {scale.target: place}
+    # Errors name the model as it was asked for.
+    parts = tier_places(folder, read_model_manifest(place), tier)
+    return {target: place / part for target, part in parts.items()}
 
 
 def model_hash(folder: Path) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from metier.classifiers.answers import Answer, AnswerMemory, answers_of_classifier
 from metier.classifiers.contract import Classifier, read_manifest
-from metier.classifiers.packaged import packaged_models, place_of
+from metier.classifiers.packaged import MANIFEST, is_packaged_rules, place_of
 from metier.classifiers.registry import method_class
 from metier.classifiers.rules import RulesClassifier
 from metier.classifiers.threads import in_threads
@@ -27,11 +27,8 @@ __all__ = [
     "write_model_manifest",
 ]
 
-MANIFEST = "model.json"
 # Where a run folder keeps its model.
 RUN_MODEL = "model"
-# The method that needs no training, and the name of its model.
-RULES = "rules"
 # So few titles are answered for all targets at once.
 FEW = 32
 # Raised when a model folder can no longer be read by the code before it.
@@ -118,26 +115,22 @@ class Model:
             tier: Which tier of an exported model to load; by default the one that it names.
 
         Raises:
-            ModelError: If the folder holds none of them, or no such tier.
+            ModelError: If the folder holds none of them, or no such tier; or if there is no such
+                folder and no packaged model of that name.
         """
-        if folder == Path(RULES) and not folder.exists():
+        if is_packaged_rules(folder):
             _refuse_tier(folder, tier, ())
             return cls.rules()
-        folder = place_of(folder)
-        if (folder / RUN_MODEL / MANIFEST).exists():
-            folder = folder / RUN_MODEL
-        if (folder / MANIFEST).exists():
-            content = read_model_manifest(folder)
-            places = tier_places(folder, content, tier)
+        place = place_of(folder)
+        if (place / RUN_MODEL / MANIFEST).exists():
+            place = place / RUN_MODEL
+        if (place / MANIFEST).exists():
+            content = read_model_manifest(place)
+            # Errors name the model as it was asked for.
+            parts = tier_places(folder, content, tier)
             return cls(
-                {target: load_classifier(folder / place) for target, place in places.items()},
+                {target: load_classifier(place / part) for target, part in parts.items()},
                 tier=tier or content.get("tier"),
-            )
-        if not folder.is_dir():
-            names = ", ".join([*packaged_models(), RULES])
-            raise ModelError(
-                f"There is no model folder '{folder}', and no model of that name; packaged are: "
-                f"{names}."
             )
         if (folder / "results.json").exists():
             raise ModelError(
@@ -196,7 +189,7 @@ def tier_places(folder: Path, manifest: Mapping[str, Any], tier: str | None) -> 
     """Return the folder of each target's classifier, relative to the model folder.
 
     Args:
-        folder: The model folder.
+        folder: The model folder, as an error is to name it.
         manifest: What ``read_model_manifest`` read there.
         tier: The tier, or None for the one that the model names.
 

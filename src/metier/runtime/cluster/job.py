@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import metier
-from metier.classifiers.folders import is_packaged_rules, model_name
-from metier.classifiers.packaged import is_packaged
+from metier.classifiers.folders import model_name
+from metier.classifiers.packaged import is_packaged, is_packaged_rules
 from metier.errors import DataError
 from metier.runtime.answering import Answerer
 from metier.runtime.cluster.answers import Answers
@@ -67,8 +67,8 @@ def predict_partitions(
     Args:
         input: A folder of Parquet files, one such file, or a pattern; a path or an fsspec URL.
         out: The folder to write, a path or an fsspec URL.
-        model: A run, model or classifier folder, or ``rules``. On a cluster it must lie in the
-            same place on every machine.
+        model: A run, model or classifier folder, or the name of a packaged model. On a cluster a
+            folder must lie in the same place on every machine.
         tier: The tier of the model; by default the one that it names.
         column: The column of titles; by default the first called ``title``, ``position``,
             ``job_title``, ``jobtitle`` or ``text``.

@@ -50,7 +50,7 @@ class Task:
     """What each worker is told.
 
     Attributes:
-        model: The model's folder.
+        model: The model's folder, or the name of a packaged model.
         name: Its name, by which a worker knows that it has the same.
         tier: The tier of the model.
         column: The column of titles.

@@ -10,7 +10,8 @@ from typing import Any
 import metier
 from metier.classifiers.contract import read_manifest
 from metier.classifiers.folders import CARD, classifier_folders, is_packaged_rules, model_name
-from metier.classifiers.model import MANIFEST, RUN_MODEL, read_model_manifest
+from metier.classifiers.model import RUN_MODEL, read_model_manifest
+from metier.classifiers.packaged import MANIFEST
 from metier.classifiers.profile import PROFILE, read_profile
 from metier.runtime.export.record import read_record
 
