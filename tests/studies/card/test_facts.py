@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import metier
-from metier.classifiers import Model
+from metier.classifiers import Model, packaged
 from metier.classifiers.folders import CARD, model_hash
 from metier.classifiers.model import write_model_manifest
 from metier.classifiers.profile import profile_of, write_profile
@@ -45,6 +45,19 @@ def test_a_folder_tells_its_size_and_its_training(model) -> None:
     assert (tier.name, tier.megabytes) == (None, size / 1e6)
     assert facts.training[0].startswith("seniority: 2 rows of labelled titles; of their labels are")
     assert "Management 50.0%" in facts.training[0]
+
+
+def test_a_packaged_model_says_what_its_folder_says(model, tmp_path, monkeypatch) -> None:
+    (model / RECORD).write_text(json.dumps({"versions": {"metier": "0.0.9"}}))
+    tiers = {"exact": {"seniority": "seniority"}}
+    write_model_manifest(model, tiers["exact"], tiers=tiers, tier="exact")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setattr(packaged, "packaged_folder", lambda: tmp_path)
+    facts = model_facts(Path("m"))
+    assert facts == model_facts(model)
+    assert facts.tiers[0].name == "exact"
+    assert facts.versions["metier, which exported it"] == "0.0.9"
 
 
 def test_a_tier_has_the_size_of_all_that_it_needs(model) -> None:

@@ -11,7 +11,7 @@ import metier
 from metier.classifiers.contract import read_manifest
 from metier.classifiers.folders import CARD, classifier_folders, is_packaged_rules, model_name
 from metier.classifiers.model import RUN_MODEL, read_model_manifest
-from metier.classifiers.packaged import MANIFEST
+from metier.classifiers.packaged import MANIFEST, place_of
 from metier.classifiers.profile import PROFILE, read_profile
 from metier.runtime.export.record import read_record
 
@@ -62,7 +62,7 @@ def model_facts(model: Path, tier: str | None = None) -> ModelFacts:
     """Read what a model's folder says.
 
     Args:
-        model: A run, model or classifier folder, or ``rules``.
+        model: A run, model or classifier folder, or the name of a packaged model.
         tier: The tier that the card is of; by default the one that the model names.
 
     Raises:
@@ -73,7 +73,8 @@ def model_facts(model: Path, tier: str | None = None) -> ModelFacts:
     if is_packaged_rules(model):
         told = "The rules were trained on no titles: they read the pages of guidelines."
         return ModelFacts("rules@" + identity.rpartition("@")[2], (), versions, (told,))
-    folder = model / RUN_MODEL if (model / RUN_MODEL / MANIFEST).exists() else model
+    place = place_of(model)
+    folder = place / RUN_MODEL if (place / RUN_MODEL / MANIFEST).exists() else place
     record = read_record(folder) or {}
     versions |= {
         f"{name}, which exported it" if name == "metier" else name: str(version)
