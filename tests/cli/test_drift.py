@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from metier.classifiers import Model, packaged
 from metier.classifiers.recorded import RecordedClassifier
 from tests.cli.conftest import run
 
@@ -77,6 +78,7 @@ def test_titles_that_a_model_cannot_answer_are_counted(write, tmp_path, seniorit
     [
         (["rules", "old.csv"], "The rules were trained on no titles: name some to compare with"),
         (["none", "old.csv"], "There is no model folder 'none'"),
+        (["tiny", "old.csv"], "has no profile of the titles that it was trained on"),
         (["rules", "none.csv", "--reference", "old.csv"], "none.csv cannot be read"),
         (["rules", "old.csv", "--reference", "one.csv"], "The reference holds one title"),
         (["rules", "a.json", "--reference", "old.csv", "--column", "x"], "has no columns"),
@@ -85,6 +87,8 @@ def test_titles_that_a_model_cannot_answer_are_counted(write, tmp_path, seniorit
 )
 def test_a_mistake_is_one_sentence(write, old, tmp_path, monkeypatch, words, message) -> None:
     monkeypatch.chdir(tmp_path)
+    Model.rules().save(tmp_path / "packaged" / "tiny")
+    monkeypatch.setattr(packaged, "packaged_folder", lambda: tmp_path / "packaged")
     write("one.csv", csv(["Goatherd"]))
     done = run(["drift", *words])
     assert done.returncode == 2

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from metier.classifiers import Model, packaged
+from metier.classifiers.folders import model_hashes
 from metier.classifiers.recorded import RecordedClassifier
 from tests.cli.conftest import run
 from tests.conftest import job
@@ -69,3 +71,15 @@ def test_a_model_that_answers_everything_is_scored_in_all_views(ledger, write, r
     assert done.returncode == 0, done.stderr
     assert "cannot answer" not in done.stdout
     assert json.loads(ledger.read_text())["views"] == ["active", "all", "one"]
+
+
+def test_a_packaged_model_is_scored_under_its_name(ledger, write, tmp_path, monkeypatch) -> None:
+    rules = Model.rules().classifiers["seniority"]
+    Model({"seniority": rules}).save(tmp_path / "packaged" / "tiny")
+    monkeypatch.setattr(packaged, "packaged_folder", lambda: tmp_path / "packaged")
+    monkeypatch.chdir(tmp_path)
+    done = run(["evaluate", str(write("c.json", CVS)), "--model", "tiny"])
+    assert done.returncode == 0, done.stderr
+    line = json.loads(ledger.read_text())
+    assert line["name"] == "tiny"
+    assert line["model"] == model_hashes(Path("tiny"))["seniority"]

@@ -11,6 +11,8 @@ from types import ModuleType, SimpleNamespace
 import polars as pl
 import pytest
 
+from metier.classifiers import Model, packaged
+from metier.classifiers.packaged import DEFAULT_MODEL
 from metier.cli.main import main
 from tests.cli.conftest import run
 from tests.runtime.files.conftest import rows_of
@@ -25,6 +27,53 @@ COLUMNS = [
 def predict(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return lambda *words: run(["predict", *map(str, words), "--model", "rules"])
+
+
+@pytest.fixture
+def default(tmp_path, monkeypatch) -> None:
+    """The model that answers where none is named has the rules of one target."""
+    seniority = Model.rules().classifiers["seniority"]
+    Model({"seniority": seniority}).save(tmp_path / "packaged" / DEFAULT_MODEL)
+    monkeypatch.setattr(packaged, "packaged_folder", lambda: tmp_path / "packaged")
+    monkeypatch.chdir(tmp_path)
+
+
+def test_without_a_model_the_default_one_answers(default, write) -> None:
+    done = run(["predict", "Leiterin Einkauf DACH"])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split()[:2] == ["title", "seniority"]
+    assert "Lead" in done.stdout
+    write("in.csv", "title\nCEO\n")
+    assert run(["predict", "in.csv", "--out", "out.csv"]).returncode == 0
+    [name] = pl.read_csv("out.csv")["model"]
+    assert name.startswith("open@")
+
+
+def test_the_default_model_needs_neither_torch_nor_transformers(default, tmp_path) -> None:
+    code = (
+        "import sys, pathlib\n"
+        "from metier.classifiers import packaged\n"
+        "from metier.cli.main import app\n"
+        "packaged.packaged_folder = lambda: pathlib.Path('packaged')\n"
+        "app(['predict', 'CEO'], standalone_mode=False)\n"
+        "print([name for name in ('torch', 'transformers') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert "Management" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_where_the_default_model_is_missing_one_is_to_be_named(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(packaged, "packaged_folder", lambda: tmp_path / "packaged")
+    done = run(["predict", "CEO"])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "metier: There is no model folder 'open', and no model of that name; packaged are: rules. "
+        "'open' comes with metier and is missing from this copy: name another model.\n"
+    )
 
 
 def test_a_file_needs_no_column_if_it_has_a_usual_one(predict, write) -> None:

@@ -24,7 +24,7 @@ __all__ = ["card"]
 
 
 def card(
-    model: Annotated[Path, typer.Argument(help="A run or model folder, or 'rules'.")],
+    model: Annotated[Path, typer.Argument(help="A run or model folder, 'open' or 'rules'.")],
     titles: Annotated[
         list[Path] | None,
         typer.Option(

@@ -32,7 +32,7 @@ class Alarm(StrEnum):
 
 
 def drift(
-    model: Annotated[Path, typer.Argument(help="A run or model folder, or 'rules'.")],
+    model: Annotated[Path, typer.Argument(help="A run or model folder, 'open' or 'rules'.")],
     titles: Annotated[
         Path,
         typer.Argument(

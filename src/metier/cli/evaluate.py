@@ -22,7 +22,7 @@ __all__ = ["evaluate"]
 
 def evaluate(
     cvs: Annotated[Path, typer.Argument(help="Annotated CVs (JSON or Parquet).")],
-    model: Annotated[Path, typer.Option(help="A run or model folder.")],
+    model: Annotated[Path, typer.Option(help="A run or model folder, 'open' or 'rules'.")],
     role: Annotated[
         str, typer.Option(help="development (its figures are seen) or evaluation.")
     ] = "development",

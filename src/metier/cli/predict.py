@@ -40,9 +40,9 @@ def predict(
         list[str],
         typer.Argument(help="Titles, or one file (CSV, JSON, JSON Lines, Parquet, '-')."),
     ],
-    model: Annotated[
-        Path, typer.Option(help="A run or model folder, a packaged model, or 'rules'.")
-    ] = Path(DEFAULT_MODEL),
+    model: Annotated[Path, typer.Option(help="A run or model folder, 'open' or 'rules'.")] = Path(
+        DEFAULT_MODEL
+    ),
     column: Annotated[
         str | None,
         typer.Option(
