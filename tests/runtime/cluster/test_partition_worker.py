@@ -3,13 +3,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.runtime.cluster.conftest import RULES, files_in, read, write_partitions
 
-from metier.classifiers import Model
+from metier.classifiers import Model, packaged
 from metier.classifiers.folders import model_name
 from metier.runtime.answering import Answerer
 from metier.runtime.cluster.answers import Answers
@@ -131,6 +132,28 @@ def test_a_worker_whose_model_is_another_or_missing_says_so(tmp_path) -> None:
         (row,) = PartitionWorker(wrong)(places).to_pylist()
         assert said in row["failure"]
         assert row["stops"]
+
+
+def test_a_worker_finds_a_packaged_model_where_it_is_installed_there(tmp_path, monkeypatch) -> None:
+    table = write_partitions(tmp_path / "in", {"a.parquet": TITLES})
+    places = pa.table({"url": [f"{table}/a.parquet"], "name": ["a.parquet"]})
+    tiny = Path("tiny")
+    for machine in ("here", "there"):
+        Model.rules().save(tmp_path / machine / "tiny")
+    monkeypatch.setattr(packaged, "packaged_folder", lambda: tmp_path / "here")
+    task = Task(tiny, model_name(tiny), None, "title", explain=False, out=str(tmp_path / "out"))
+    monkeypatch.setattr(packaged, "packaged_folder", lambda: tmp_path / "there")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    (row,) = PartitionWorker(task)(places).to_pylist()
+    assert (row["rows"], row["failure"]) == (7, "")
+    assert set(read(tmp_path / "out" / "a.parquet")["model"].to_pylist()) == {task.name}
+    # Another version of metier may come with another model.
+    rules = Model.rules().classifiers["seniority"]
+    Model({"seniority": rules}).save(tmp_path / "other" / "tiny")
+    monkeypatch.setattr(packaged, "packaged_folder", lambda: tmp_path / "other")
+    (row,) = PartitionWorker(task)(places).to_pylist()
+    assert f"tiny holds {model_name(tiny)} there, and {task.name} where it began" in row["failure"]
 
 
 def test_a_fault_of_the_model_is_told_with_its_place(tmp_path, monkeypatch) -> None:

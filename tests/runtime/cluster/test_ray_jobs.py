@@ -14,8 +14,9 @@ from tests.runtime.cluster.conftest import RULES, files_in, read, write_partitio
 from tests.runtime.cluster.mortal import ENTRY, LETHAL, Mortal
 
 import metier
-from metier.classifiers import Model
+from metier.classifiers import Model, packaged
 from metier.classifiers.folders import model_name
+from metier.classifiers.packaged import DEFAULT_MODEL, packaged_models
 from metier.classifiers.registry import METHODS
 from metier.errors import DataError, MissingExtraError, ModelError
 from metier.runtime.answering import Answerer
@@ -90,6 +91,13 @@ def test_a_killed_worker_is_replaced_and_every_row_answered(
     assert_answered(table, tmp_path / "out", model)
     # What was there is not ended.
     assert ray.is_initialized()
+
+
+@pytest.mark.skipif(DEFAULT_MODEL not in packaged_models(), reason="no model is packaged here")
+def test_workers_find_the_packaged_model_by_its_name(started_ray, tmp_path) -> None:
+    table, model = write_partitions(tmp_path / "in", PARTITIONS), Path(DEFAULT_MODEL)
+    predict_partitions(str(table), str(tmp_path / "out"), model=model)
+    assert_answered(table, tmp_path / "out", model)
 
 
 @dataclass(frozen=True)
@@ -218,6 +226,24 @@ def test_a_model_or_ray_that_is_missing_is_said(no_ray, tmp_path, monkeypatch) -
     monkeypatch.setitem(sys.modules, "ray.data", None)
     with pytest.raises(MissingExtraError, match=r"Predicting with Ray .*metier\[cluster\]"):
         predict_partitions(str(table), str(tmp_path / "out"), model=RULES)
+
+
+def test_workers_are_told_a_packaged_models_name_and_a_folders_place(tmp_path, monkeypatch) -> None:
+    table = write_partitions(tmp_path / "in", PARTITIONS)
+    for folder in ("packaged/tiny", "packaged/mine", "mine"):
+        Model.rules().save(tmp_path / folder)
+    monkeypatch.setattr(packaged, "packaged_folder", lambda: tmp_path / "packaged")
+    monkeypatch.chdir(tmp_path)
+    told = []
+
+    def work(task, *_, **__):
+        told.append(task.model)
+        yield from ()
+
+    monkeypatch.setattr("metier.runtime.cluster.job.work", work)
+    for name in ("tiny", "rules", "mine"):
+        predict_partitions(str(table), str(tmp_path / f"out-{name}"), model=Path(name))
+    assert told == [Path("tiny"), Path("rules"), tmp_path / "mine"]
 
 
 def failing(*failures: str, stops: bool = False):
