@@ -27,8 +27,8 @@ model: .venv/installed-dev  ## Train the model that ships with metier, from data
 	rm -rf src/metier/models/open
 	mkdir -p src/metier/models
 	cp -r runs/open-model src/metier/models/open
-	$(BIN)/python benchmarks/accuracy/clean_titles.py runs/clean-titles.csv
-	$(BIN)/metier card src/metier/models/open --name open --titles runs/clean-titles.csv --seen data/written-titles.csv --data data/README.md
+	$(BIN)/metier card src/metier/models/open --name open --titles benchmarks/accuracy/clean-titles.csv --seen data/written-titles.csv --data data/README.md \
+	  $(if $(METIER_BENCHMARK_DATA),--cvs $(METIER_BENCHMARK_DATA)/linkedin-cvs-development.json)
 
 benchmark: .venv/installed  ## Studies on METIER_BENCHMARK_DATA, and the speed of training and predicting
 	$(BIN)/metier study studies/all-methods.toml

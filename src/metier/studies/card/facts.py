@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import metier
+from metier.classifiers.contract import MANIFEST as CLASSIFIER
 from metier.classifiers.contract import read_manifest
 from metier.classifiers.folders import CARD, classifier_folders, is_packaged_rules, model_name
 from metier.classifiers.model import RUN_MODEL, read_model_manifest
@@ -117,14 +118,15 @@ def _files(folder: Path) -> set[Path]:
     """Return the files of a classifier, also those that it shares with others."""
     found = {file.resolve() for file in folder.rglob("*") if file.is_file()}
     found.discard((folder / CARD).resolve())
-    try:
-        _, content = read_manifest(folder)
-    except metier.MetierError:
-        # A graph that lies by itself names no other folder.
-        return found
-    for place in (content.get("graph"), *content.get("places", {}).values()):
-        if place is not None and (beside := (folder / place).resolve()) != folder.resolve():
-            found |= _files(beside)
+    # Those of an average or a hybrid lie in folders below, and may name a graph elsewhere.
+    for manifest in sorted(folder.rglob(CLASSIFIER)):
+        _, content = read_manifest(manifest.parent)
+        for place in (content.get("graph"), *content.get("places", {}).values()):
+            if place is None:
+                continue
+            beside = (manifest.parent / place).resolve()
+            if not beside.is_relative_to(folder.resolve()):
+                found |= _files(beside)
     return found
 
 
