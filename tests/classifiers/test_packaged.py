@@ -19,6 +19,7 @@ from metier.classifiers.packaged import (
     packaged_models,
     place_of,
 )
+from metier.classifiers.transformer.classifier import TransformerClassifier
 from metier.errors import ModelError
 
 needs_model = pytest.mark.skipif(
@@ -139,3 +140,16 @@ def test_the_shipped_model_is_small_and_has_a_card(tmp_path) -> None:
     archive = shutil.make_archive(str(tmp_path / "model"), "zip", folder)
     assert Path(archive).stat().st_size <= 25_000_000
     assert "Decisions about people" in (folder / "CARD.md").read_text(encoding="utf-8")
+
+
+@needs_model
+def test_a_training_starts_from_the_encoder_of_the_shipped_model(
+    tmp_path, monkeypatch, department
+) -> None:
+    monkeypatch.setenv("METIER_CACHE", str(tmp_path))
+    titles = ["Head of Sales", "Verkäuferin", "Strategic Buyer", "Einkäufer"] * 4
+    labels = ["Sales", "Sales", "Purchasing", "Purchasing"] * 4
+    started = TransformerClassifier(department, backbone=DEFAULT_MODEL, epochs=1)
+    asked = ["Senior Buyer", "Sales Manager", "Acheteuse", "Vendeur"]
+    found = started.fit(titles, labels).predict(asked)
+    assert list(found) == ["Purchasing", "Sales"] * 2

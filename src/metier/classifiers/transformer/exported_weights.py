@@ -8,6 +8,7 @@ out.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
+from tokenizers import Tokenizer
 
 from metier.errors import BackboneError, MissingExtraError
 
@@ -28,6 +30,14 @@ WEIGHTS = "model.safetensors"
 # Steps of an int8 input; the graph multiplies by greatest / (STEPS / scale).
 STEPS = 127
 HEAD = "classifier."
+SPECIAL = {
+    "bos": "<s>",
+    "eos": "</s>",
+    "cls": "<s>",
+    "sep": "</s>",
+    "unk": "<unk>",
+    "mask": "<mask>",
+}
 
 Array = NDArray[Any]
 
@@ -54,7 +64,7 @@ def unpack_exported(folder: Path, cache: Path) -> Path:
     found = hashlib.sha256()
     for path in sorted(each for each in folder.iterdir() if each.is_file()):
         found.update(path.read_bytes())
-    place = cache / f"exported-{found.hexdigest()[:16]}"
+    place = cache / f"exported-v2-{found.hexdigest()[:16]}"
     if (place / WEIGHTS).exists():
         return place
     weights = _weights(folder)
@@ -65,11 +75,28 @@ def unpack_exported(folder: Path, cache: Path) -> Path:
         save_file(weights, scratch / WEIGHTS, metadata={"format": "pt"})
         for name in (CONFIG, TOKENIZER):
             shutil.copyfile(folder / name, scratch / name)
+        # Without it the class of the tokeniser would be guessed from the encoder's.
+        text = json.dumps(_tokenizer_config(folder))
+        (scratch / "tokenizer_config.json").write_text(text, encoding="utf-8")
         shutil.rmtree(place, ignore_errors=True)
         os.replace(scratch, place)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return place
+
+
+def _tokenizer_config(folder: Path) -> dict[str, Any]:
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    special = {each.content for each in tokenizer.get_added_tokens_decoder().values()}
+    # RoBERTa and its kin begin to count positions behind that of the padding.
+    spent = config["pad_token_id"] + 1 if "roberta" in config.get("model_type", "") else 0
+    return {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "pad_token": tokenizer.id_to_token(config["pad_token_id"]),
+        "model_max_length": config["max_position_embeddings"] - spent,
+        **{f"{role}_token": token for role, token in SPECIAL.items() if token in special},
+    }
 
 
 def _weights(folder: Path) -> dict[str, Array]:
