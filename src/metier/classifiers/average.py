@@ -72,9 +72,7 @@ class AverageClassifier(Classifier):
 
     def with_parts(self, parts: Sequence[Classifier]) -> Self:
         """Return the average of other members, each at the temperature of the one it replaces."""
-        average = type(self)(
-            self.scale, **{k: v for k, v in self.get_params().items() if k != "scale"}
-        )
+        average = type(self)(**self.get_params())
         average._members = list(parts)
         average._temperatures = self._temperatures
         return average

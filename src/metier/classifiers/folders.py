@@ -13,7 +13,6 @@ from metier.guidelines import Guidelines, load_guidelines, packaged_targets
 __all__ = [
     "CARD",
     "classifier_folders",
-    "is_packaged_rules",
     "model_hash",
     "model_hashes",
     "model_name",

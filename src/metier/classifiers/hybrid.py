@@ -67,9 +67,7 @@ class HybridClassifier(Classifier):
 
     def with_parts(self, parts: Sequence[Classifier]) -> Self:
         """Return the same rules with another model after them."""
-        hybrid = type(self)(
-            self.scale, **{k: v for k, v in self.get_params().items() if k != "scale"}
-        )
+        hybrid = type(self)(**self.get_params())
         (hybrid._model,) = parts
         return hybrid
 

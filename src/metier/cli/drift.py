@@ -10,7 +10,8 @@ import typer
 
 import metier
 from metier.classifiers import Classifier
-from metier.classifiers.folders import classifier_folders, is_packaged_rules
+from metier.classifiers.folders import classifier_folders
+from metier.classifiers.packaged import is_packaged_rules
 from metier.classifiers.profile import Profile, profile_of_titles, read_profile
 from metier.cli.tables import plain_table
 from metier.data import read_titles

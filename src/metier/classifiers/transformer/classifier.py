@@ -24,10 +24,9 @@ from metier.classifiers.transformer.batches import (
     EncodedTitles,
     EpochSampler,
     PaddingCollator,
-    batches_by_length,
 )
-from metier.classifiers.transformer.forward import PREDICTION_BATCH, outputs_of
-from metier.classifiers.transformer.head_start import probe_rows, start_head
+from metier.classifiers.transformer.forward import outputs_of
+from metier.classifiers.transformer.head_start import probe_batches, start_head
 from metier.classifiers.transformer.heads import Imbalance, Objective
 from metier.classifiers.transformer.outputs import Head, head_probabilities
 from metier.classifiers.transformer.parameters import check_parameters, claim_work_folder
@@ -153,17 +152,7 @@ class TransformerClassifier(Classifier):
         training = EncodedTitles(self.token_ids(titles), indices)
         lengths = [len(ids) for ids in training.token_ids]
         if self.probe_first:
-            probed = probe_rows(len(training), self.seed)
-            start_head(
-                self.model_,
-                [
-                    collator([training[int(row)] for row in probed[rows]])
-                    for rows in batches_by_length(
-                        [lengths[row] for row in probed], PREDICTION_BATCH
-                    )
-                ],
-                objective,
-            )
+            start_head(self.model_, probe_batches(training, collator, self.seed), objective)
         held_out = None
         if validation is not None:
             held_out = EncodedTitles(

@@ -7,7 +7,6 @@ out.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -21,11 +20,13 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 
+from metier.classifiers.exported.graph import GRAPH, TOKENIZER
+from metier.classifiers.folders import model_hash
 from metier.errors import BackboneError, MissingExtraError
 
 __all__ = ["CONFIG", "is_exported", "unpack_exported"]
 
-GRAPH, TOKENIZER, CONFIG = "model.onnx", "tokenizer.json", "config.json"
+CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 # Steps of an int8 input; the graph multiplies by greatest / (STEPS / scale).
 STEPS = 127
@@ -61,10 +62,7 @@ def unpack_exported(folder: Path, cache: Path) -> Path:
         BackboneError: If the graph is not one that metier exported.
         MissingExtraError: If the extra ``train`` is not installed.
     """
-    found = hashlib.sha256()
-    for path in sorted(each for each in folder.iterdir() if each.is_file()):
-        found.update(path.read_bytes())
-    place = cache / f"exported-v2-{found.hexdigest()[:16]}"
+    place = cache / f"exported-v2-{model_hash(folder)[:16]}"
     if (place / WEIGHTS).exists():
         return place
     weights = _weights(folder)

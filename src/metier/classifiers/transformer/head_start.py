@@ -13,13 +13,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
+from metier.classifiers.transformer.batches import (
+    EncodedTitles,
+    PaddingCollator,
+    batches_by_length,
+)
+from metier.classifiers.transformer.forward import PREDICTION_BATCH
 from metier.classifiers.transformer.heads import Loss
 from metier.errors import BackboneError
 
-__all__ = ["probe_rows", "start_head"]
+__all__ = ["probe_batches", "start_head"]
 
 STEPS = 100
 # Half of 1 / C of a logistic regression, at C = 0.1.
@@ -31,16 +36,22 @@ PROBED = 8_000
 Batch = dict[str, torch.Tensor]
 
 
-def probe_rows(count: int, seed: int) -> NDArray[np.intp]:
-    """Return the rows of the titles that a probe is fitted to: all, or 8,000 drawn at random.
+def probe_batches(titles: EncodedTitles, collator: PaddingCollator, seed: int) -> list[Batch]:
+    """Return what a probe is fitted to, in batches: all titles, or 8,000 drawn at random.
 
     Args:
-        count: How many titles there are.
-        seed: The same seed draws the same rows.
+        titles: The training titles.
+        collator: Makes batches.
+        seed: The same seed draws the same titles.
     """
-    if count <= PROBED:
-        return np.arange(count)
-    return np.sort(np.random.default_rng(seed).permutation(count)[:PROBED])
+    rows = np.arange(len(titles))
+    if len(rows) > PROBED:
+        rows = np.sort(np.random.default_rng(seed).permutation(len(rows))[:PROBED])
+    lengths = [len(titles.token_ids[row]) for row in rows.tolist()]
+    return [
+        collator([titles[int(row)] for row in rows[batch]])
+        for batch in batches_by_length(lengths, PREDICTION_BATCH)
+    ]
 
 
 def start_head(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from tokenizers import Tokenizer
 
 from metier.classifiers.exported.classifier import ExportedClassifier, ExportedHead
 from metier.classifiers.exported.graph import GRAPH, TOKENIZER, EncoderGraph
+from metier.classifiers.folders import model_hash
 from metier.classifiers.transformer.exported_weights import CONFIG
 from metier.runtime.export.graph import Precision, write_graph
 from metier.runtime.export.original import Original
@@ -125,19 +125,12 @@ def _write(original: Original, folder: Path, precision: Precision) -> dict[str, 
                 max_tokens=original.max_tokens,
                 precision=str(precision),
                 columns=head.columns,
-                encoder="" if head.columns is None else _hash(folder),
+                encoder="" if head.columns is None else model_hash(folder),
             ),
             graph,
         )
         for target, head in original.heads.items()
     }
-
-
-def _hash(folder: Path) -> str:
-    found = hashlib.sha256()
-    for path in sorted([*folder.glob(f"{GRAPH}*"), folder / TOKENIZER]):
-        found.update(path.read_bytes())
-    return found.hexdigest()
 
 
 def _compare(

@@ -20,11 +20,9 @@ from metier.classifiers.transformer.batches import (
     EncodedTitles,
     EpochSampler,
     PaddingCollator,
-    batches_by_length,
 )
 from metier.classifiers.transformer.classifier import TransformerClassifier
-from metier.classifiers.transformer.forward import PREDICTION_BATCH
-from metier.classifiers.transformer.head_start import probe_rows, start_head
+from metier.classifiers.transformer.head_start import probe_batches, start_head
 from metier.classifiers.transformer.outputs import Head
 from metier.classifiers.transformer.training import (
     Precision,
@@ -185,19 +183,10 @@ def _fit(
     objective: _Imitation,
     settings: SharedSettings,
 ) -> None:
-    rows = np.arange(len(token_ids))
-    titles = EncodedTitles(token_ids, rows)
+    titles = EncodedTitles(token_ids, np.arange(len(token_ids)))
     lengths = [len(ids) for ids in token_ids]
     collator = PaddingCollator(int(model.config.pad_token_id or 0))
-    probed = probe_rows(len(rows), settings.seed)
-    start_head(
-        model,
-        [
-            collator([titles[int(row)] for row in probed[batch]])
-            for batch in batches_by_length([lengths[row] for row in probed], PREDICTION_BATCH)
-        ],
-        objective,
-    )
+    start_head(model, probe_batches(titles, collator, settings.seed), objective)
     train(
         model,
         titles,

@@ -17,8 +17,9 @@ from metier.classifiers.cascade import EXACT, FAST, CascadeClassifier, hand_on_t
 from metier.classifiers.contract import LabelledPart
 from metier.classifiers.distilled.classifier import DistilledClassifier
 from metier.classifiers.exported.classifier import ExportedClassifier
-from metier.classifiers.folders import classifier_folders, is_packaged_rules, model_hash
+from metier.classifiers.folders import classifier_folders, model_hash
 from metier.classifiers.model import load_classifier, write_model_manifest
+from metier.classifiers.packaged import is_packaged_rules
 from metier.classifiers.temperature import validation_temperature
 from metier.data import LabelledTitles, Purpose, require
 from metier.data.writing import require_folder
@@ -36,8 +37,8 @@ __all__ = ["CASCADE", "TIERS", "ExportSettings", "ExportedTarget", "export_model
 CASCADE = "cascade"
 TIERS = (EXACT, FAST, CASCADE)
 
-SHARED = "encoder"
 # Where the encoder of several targets lies, beside the folders of the targets.
+SHARED = "encoder"
 
 # Variations of the titles that the fast tier is distilled on.
 VARIATIONS = 40_000
@@ -144,14 +145,16 @@ def export_model(
     scratch.mkdir()
     try:
         folders = classifier_folders(source)
-        classifiers = {target: load_classifier(folder) for target, folder in folders.items()}
         found: dict[str, ExportedTarget] = {}
         if settings.shared is None:
-            for target, classifier in classifiers.items():
-                original = original_of(classifier)
+            # One after the other: each may hold hundreds of megabytes.
+            for target, folder in folders.items():
+                classifiers = {target: load_classifier(folder)}
+                original = original_of(classifiers[target])
                 found |= _export(original, target, classifiers, scratch, settings, announce)
         else:
-            original, removed, agreement = _share(classifiers, settings, announce)
+            classifiers = {target: load_classifier(folder) for target, folder in folders.items()}
+            original, removed, agreement = _share(classifiers, settings.shared, settings, announce)
             trimmed = replace(settings, trim=False)
             found = _export(original, SHARED, classifiers, scratch, trimmed, announce)
             found = {
@@ -189,6 +192,7 @@ def _check(source: Path, out: Path, settings: ExportSettings) -> None:
 
 def _share(
     classifiers: Mapping[str, Classifier],
+    shared: SharedSettings,
     settings: ExportSettings,
     announce: Callable[[str], None],
 ) -> tuple[Original, int, dict[str, float]]:
@@ -196,16 +200,10 @@ def _share(
 
     The agreement is the share of the compared titles to which it gives the teacher's label.
     """
-    if settings.shared is None:
-        raise ValueError("no shared encoder is asked for")
     teachers = {target: encoder_of(classifier) for target, classifier in classifiers.items()}
-    held_out = _held_out(settings)
-    pool = [*settings.titles, *settings.generated]
-    titles = [title for title in pool if title_key(title) not in held_out]
+    titles = _apart_from_validation([*settings.titles, *settings.generated], settings)
     least = settings.least if settings.trim else None
-    original, removed = share_encoder(
-        teachers, titles, settings.shared, least=least, announce=announce
-    )
+    original, removed = share_encoder(teachers, titles, shared, least=least, announce=announce)
     asked = {target: _compared(target, settings) for target in teachers}
     agreement = {
         target: float(
@@ -290,9 +288,10 @@ def _compared(target: str, settings: ExportSettings) -> list[str]:
     return _spread([*(validation.titles if validation else ()), *settings.titles], COMPARED)
 
 
-def _held_out(settings: ExportSettings) -> set[str]:
-    """Return the keys of validation titles: how sure a student is of others is to be seen."""
-    return {title_key(title) for part in settings.validation.values() for title in part.titles}
+def _apart_from_validation(titles: Sequence[str], settings: ExportSettings) -> list[str]:
+    """Return those that are not validated on: how sure a student is of others is to be seen."""
+    held_out = {title_key(title) for part in settings.validation.values() for title in part.titles}
+    return [title for title in titles if title_key(title) not in held_out]
 
 
 def _distil(
@@ -301,8 +300,7 @@ def _distil(
     settings: ExportSettings,
     validation: LabelledPart | None,
 ) -> DistilledClassifier:
-    held_out = _held_out(settings)
-    titles = [title for title in settings.titles if title_key(title) not in held_out]
+    titles = _apart_from_validation(settings.titles, settings)
     further = [*settings.generated, *word_pieces(exported.graph_.tokenizer)]
     student = DistilledClassifier(
         exact.scale,

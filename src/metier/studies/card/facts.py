@@ -10,9 +10,9 @@ from typing import Any
 import metier
 from metier.classifiers.contract import MANIFEST as CLASSIFIER
 from metier.classifiers.contract import read_manifest
-from metier.classifiers.folders import CARD, classifier_folders, is_packaged_rules, model_name
+from metier.classifiers.folders import CARD, classifier_folders, model_name
 from metier.classifiers.model import RUN_MODEL, read_model_manifest
-from metier.classifiers.packaged import MANIFEST, place_of
+from metier.classifiers.packaged import MANIFEST, is_packaged_rules, place_of
 from metier.classifiers.profile import PROFILE, read_profile
 from metier.runtime.export.record import read_record
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metier.errors import DataError, MissingExtraError
+from metier.data.writing import whole_or_not
 from metier.evaluation.card import MOST_VARIED, SURE, CardFigures
 from metier.evaluation.slices import FEW_CVS, SMALL
-from metier.studies import formats
 from metier.studies.card.facts import ModelFacts
+from metier.studies.template_environment import template_environment
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -70,14 +69,8 @@ def write_card(path: Path, text: str) -> None:
     Raises:
         DataError: If it cannot be written.
     """
-    scratch = path.with_name(path.name + ".tmp")
-    try:
+    with whole_or_not(path) as scratch:
         scratch.write_text(text, encoding="utf-8")
-        os.replace(scratch, path)
-    except OSError as error:
-        raise DataError(f"{path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def require_card_packages() -> None:
@@ -97,19 +90,8 @@ def plain(text: str) -> str:
 
 
 def _environment() -> Environment:
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("A model card", "train") from error
-    environment = Environment(
-        loader=PackageLoader("metier.studies"),
-        # Markdown is no HTML; what is data goes through the filter 'plain'.
-        autoescape=False,  # noqa: S701
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {each: getattr(formats, each) for each in formats.__all__}
+    # Markdown is no HTML; what is data goes through the filter 'plain'.
+    environment = template_environment("A model card", autoescape=False)
+    environment.keep_trailing_newline = True
     environment.filters["plain"] = plain
     return environment

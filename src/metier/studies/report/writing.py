@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metier.data import SAMPLE_NOTICE, Purpose, Role, require
-from metier.errors import MissingExtraError, RoleError
-from metier.studies import formats
+from metier.errors import RoleError
 from metier.studies.report.page import target_page
 from metier.studies.report.summary import about_study
 from metier.studies.results import StudyResults, read_results
+from metier.studies.template_environment import template_environment
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -49,20 +49,8 @@ def require_report_packages() -> None:
 
 
 def _environment() -> Environment:
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("The report", "train") from error
-    environment = Environment(
-        loader=PackageLoader("metier.studies"),
-        # Titles are data, and may hold markup.
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {name: getattr(formats, name) for name in formats.__all__}
-    return environment
+    # Titles are data, and may hold markup.
+    return template_environment("The report", autoescape=True)
 
 
 def _render(environment: Environment, results: StudyResults) -> str:
