@@ -11,11 +11,14 @@ import pytest
 from tests.runtime.export.conftest import STRANGE, TITLES
 
 import metier
-from metier.classifiers import Model, load_classifier
+from metier.classifiers import Classifier, Model, load_classifier
+from metier.classifiers.average import AverageClassifier
+from metier.classifiers.bag_of_words import BagOfWordsClassifier
 from metier.classifiers.exported.graph import EncoderGraph
 from metier.classifiers.folders import model_name
 from metier.errors import ModelError
 from metier.runtime.export import tiers
+from metier.runtime.export.original import learned_part
 from metier.runtime.export.shared import SharedSettings, share_encoder
 from metier.runtime.export.tiers import ExportSettings, export_model
 
@@ -90,6 +93,30 @@ def test_another_encoder_makes_another_model(shared, tmp_path) -> None:
     assert len(content["encoder"]) == 64
     manifest.write_text(json.dumps(content | {"encoder": "0" * 64}))
     assert model_name(tmp_path / "tiers") != before
+
+
+def test_the_shared_encoder_stands_for_all_that_was_learned(trained, seniority, tmp_path) -> None:
+    encoder = load_classifier(trained / "seniority")
+    words = BagOfWordsClassifier(seniority).fit(TITLES, encoder.predict(TITLES).tolist())
+    learned = average_of(words, encoder)
+    assert learned_part(learned) is learned
+    average = average_of(Model.rules().classifiers["seniority"], learned)
+    assert learned_part(average) is learned
+    Model({"seniority": average}).save(tmp_path / "average")
+    export_model(
+        tmp_path / "average",
+        tmp_path / "out",
+        ExportSettings(titles=TITLES, tiers=["exact"], shared=SharedSettings(layers=1, epochs=1)),
+    )
+    exported = load_classifier(tmp_path / "out" / "exact" / "seniority")
+    assert [part.method for part in exported.parts] == ["rules", "exported"]
+
+
+def average_of(*parts: Classifier) -> AverageClassifier:
+    members = [{"method": part.method} for part in parts]
+    average = AverageClassifier(parts[0].scale, members=members)
+    average._temperatures = (1.0,) * len(parts)
+    return average.with_parts(parts)
 
 
 def test_what_cannot_be_shared_is_a_sentence(trained) -> None:

@@ -18,7 +18,7 @@ from metier.errors import ModelError
 from metier.guidelines import Scale
 from metier.titles import LONGEST, normalise
 
-__all__ = ["Original", "OriginalHead", "encoder_of", "original_of", "with_encoder"]
+__all__ = ["Original", "OriginalHead", "encoder_of", "learned_part", "original_of", "replaced"]
 
 
 @dataclass(frozen=True)
@@ -108,13 +108,34 @@ def encoder_of(classifier: Classifier) -> TransformerClassifier:
     return found[0]
 
 
-def with_encoder(classifier: Classifier, exported: Classifier) -> Classifier:
-    """Return a classifier that asks another in place of its fine-tuned transformer."""
-    if isinstance(classifier, TransformerClassifier):
-        return exported
+def learned_part(classifier: Classifier) -> Classifier:
+    """Return the largest part of a classifier that has its encoder and is wholly learned.
+
+    Of the average of rules with a transformer that is the transformer; of the average of rules
+    with the average of a bag of words and a transformer it is the inner average.
+
+    Raises:
+        ModelError: If there is no encoder, or more than one.
+    """
+    encoder_of(classifier)
+    while not _is_learned(classifier):
+        classifier = next(part for part in classifier.parts if any(_encoders(part)))
+    return classifier
+
+
+def replaced(classifier: Classifier, part: Classifier, by: Classifier) -> Classifier:
+    """Return a classifier that asks another in place of one of its parts, or of itself."""
+    if classifier is part:
+        return by
     if not classifier.parts:
         return classifier
-    return classifier.with_parts([with_encoder(part, exported) for part in classifier.parts])
+    return classifier.with_parts([replaced(each, part, by) for each in classifier.parts])
+
+
+def _is_learned(classifier: Classifier) -> bool:
+    if classifier.parts:
+        return all(_is_learned(part) for part in classifier.parts)
+    return classifier.is_fitted
 
 
 def _encoders(classifier: Classifier) -> Iterator[TransformerClassifier]:

@@ -1,8 +1,8 @@
-"""One smaller encoder with a head for each target, taught by the model's own encoders.
+"""One smaller encoder with a head for each target, taught by what the model has learned.
 
 A model has an encoder for each target, and a title is read as often. The titles that are to be
-predicted need no labels to be learnt from: the encoders' probabilities are what the shared
-encoder is trained towards (Hinton et al., Distilling the Knowledge in a Neural Network, 2015), from
+predicted need no labels to be learnt from: the model's probabilities are what the shared encoder
+is trained towards (Hinton et al., Distilling the Knowledge in a Neural Network, 2015), from
 every other layer of one of theirs (Sanh et al., DistilBERT, 2019).
 """
 
@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from transformers import AutoModelForSequenceClassification, PreTrainedModel, set_seed
 
+from metier.classifiers.contract import Classifier
 from metier.classifiers.transformer.batches import (
     EncodedTitles,
     EpochSampler,
@@ -32,7 +33,7 @@ from metier.classifiers.transformer.training import (
     train,
 )
 from metier.errors import ModelError
-from metier.runtime.export.original import Original, OriginalHead
+from metier.runtime.export.original import Original, OriginalHead, encoder_of
 from metier.runtime.export.vocabulary import trim
 from metier.titles import LONGEST, normalise
 
@@ -81,7 +82,7 @@ class _Imitation:
 
 
 def share_encoder(
-    teachers: Mapping[str, TransformerClassifier],
+    teachers: Mapping[str, Classifier],
     titles: Sequence[str],
     settings: SharedSettings,
     *,
@@ -91,8 +92,8 @@ def share_encoder(
     """Train one encoder to answer as several classifiers do.
 
     Args:
-        teachers: Target to fine-tuned transformer, at least one; the shared encoder starts from the
-            first of theirs.
+        teachers: Target to a fine-tuned transformer or an average with one, at least one target;
+            the shared encoder starts from the first of their encoders.
         titles: Titles like those that are to be predicted; their labels are not needed.
         settings: How to train.
         least: Pieces of the vocabulary that fewer of the titles have are taken out before the
@@ -103,11 +104,11 @@ def share_encoder(
         The encoder, and how many pieces were taken out.
 
     Raises:
-        ModelError: If the first has fewer layers, or its vocabulary cannot be trimmed.
+        ModelError: If the first encoder has fewer layers, or its vocabulary cannot be trimmed.
     """
-    first = next(iter(teachers.values()))
+    first = encoder_of(next(iter(teachers.values())))
     texts = list(dict.fromkeys(normalise(title[:LONGEST]) for title in titles))
-    announce(f"asking {len(teachers)} encoders {len(texts)} titles")
+    announce(f"asking {len(teachers)} teachers {len(texts)} titles")
     answers = [classifier.predict_proba(texts) for classifier in teachers.values()]
     ends = np.cumsum([each.shape[1] for each in answers]).tolist()
     columns = list(zip([0, *ends[:-1]], ends, strict=True))

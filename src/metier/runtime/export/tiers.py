@@ -26,7 +26,13 @@ from metier.data.writing import require_folder
 from metier.errors import DataError, ModelError
 from metier.runtime.export.encoder import ExportedEncoder, export_encoder, word_pieces
 from metier.runtime.export.graph import Precision
-from metier.runtime.export.original import Original, encoder_of, original_of, with_encoder
+from metier.runtime.export.original import (
+    Original,
+    encoder_of,
+    learned_part,
+    original_of,
+    replaced,
+)
 from metier.runtime.export.parity import Parity
 from metier.runtime.export.record import RECORD
 from metier.runtime.export.shared import SharedSettings, share_encoder
@@ -66,8 +72,8 @@ class ExportSettings:
         buckets: Rows of each table of the fast tier; fewer take less room, and tell less apart.
         hand_on: Share of the validation titles that the cascade hands on, in [0, 1].
         seed: Seed of the fast tier.
-        shared: How to train one encoder for all targets in place of one for each, or None for the
-            model's own encoders.
+        shared: How to train one encoder for all targets in place of all that was learned for each,
+            or None for the model's own encoders.
     """
 
     titles: Sequence[str]
@@ -200,7 +206,7 @@ def _share(
 
     The agreement is the share of the compared titles to which it gives the teacher's label.
     """
-    teachers = {target: encoder_of(classifier) for target, classifier in classifiers.items()}
+    teachers = {target: learned_part(classifier) for target, classifier in classifiers.items()}
     titles = _apart_from_validation([*settings.titles, *settings.generated], settings)
     least = settings.least if settings.trim else None
     original, removed = share_encoder(teachers, titles, shared, least=least, announce=announce)
@@ -256,17 +262,18 @@ def _make_tiers(
 ) -> ExportedTarget:
     target = classifier.scale.target
     validation = settings.validation.get(target)
-    part = None if validation is None else (validation.titles, validation.labels)
+    held_out = None if validation is None else (validation.titles, validation.labels)
     exported = encoder.classifiers[target]
-    exact = with_encoder(classifier, exported)
+    part = encoder_of(classifier) if settings.shared is None else learned_part(classifier)
+    exact = replaced(classifier, part, exported)
     if exact is exported:
-        exported.temperature_ = validation_temperature(exported, part)
+        exported.temperature_ = validation_temperature(exported, held_out)
     exact.save(scratch / EXACT / target)
     agreement = threshold = None
     if FAST in settings.tiers:
         announce(f"{target}: distilling the fast tier")
-        asked = part[0] if part else _compared(target, settings)
-        fast = _distil(exact, exported, settings, part)
+        asked = held_out[0] if held_out else _compared(target, settings)
+        fast = _distil(exact, exported, settings, held_out)
         fast.save(scratch / FAST / target)
         agreement = _agreement(fast, exact, asked)
         if CASCADE in settings.tiers:
