@@ -1,6 +1,7 @@
 """One title: how it is read, what its words are, and when two are the same."""
 
 from metier.titles.normal import normalise, title_key
+from metier.titles.reading import encoder_text
 from metier.titles.status import TitleStatus, status_of, statuses_by_form
 from metier.titles.words import (
     AND,
@@ -18,6 +19,7 @@ __all__ = [
     "LONGEST",
     "ROLE_END",
     "TitleStatus",
+    "encoder_text",
     "fold",
     "is_unspaced",
     "normalise",

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from metier.classifiers.threads import in_threads
-from metier.titles import LONGEST, normalise
+from metier.titles import encoder_text
 
 __all__ = ["GRAPH", "TOKENIZER", "EncoderGraph"]
 
@@ -74,7 +74,7 @@ class EncoderGraph:
             titles: The titles, n of them.
             keep: Whether the next head will ask for the same titles, and may wait for this one.
         """
-        texts = tuple(normalise(title[:LONGEST]) for title in titles)
+        texts = tuple(encoder_text(title) for title in titles)
         if not keep:
             return self._answer(texts)
         with self._lock:

@@ -41,7 +41,7 @@ from metier.classifiers.transformer.training import (
 from metier.errors import BackboneError, ModelError, StudyError
 from metier.guidelines import Scale
 from metier.metrics import confusion_matrix, fit_distance_temperature, macro_f1
-from metier.titles import LONGEST, normalise
+from metier.titles import encoder_text
 
 __all__ = ["TransformerClassifier"]
 
@@ -257,7 +257,7 @@ class TransformerClassifier(Classifier):
     def token_ids(self, titles: Sequence[str]) -> list[list[int]]:
         """Return the tokens of each title, special ones included."""
         encoded = self.tokenizer_(
-            [normalise(title[:LONGEST]) for title in titles],
+            [encoder_text(title) for title in titles],
             truncation=True,
             max_length=self.longest,
         )

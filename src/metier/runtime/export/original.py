@@ -16,7 +16,7 @@ from metier.classifiers.transformer.forward import outputs_of
 from metier.classifiers.transformer.outputs import Head, head_probabilities
 from metier.errors import ModelError
 from metier.guidelines import Scale
-from metier.titles import LONGEST, normalise
+from metier.titles import encoder_text
 
 __all__ = ["Original", "OriginalHead", "encoder_of", "learned_part", "original_of", "replaced"]
 
@@ -70,7 +70,7 @@ class Original:
         reader = Tokenizer.from_str(self.tokenizer.to_str())
         reader.enable_truncation(self.max_tokens)
         reader.no_padding()
-        texts = [normalise(title[:LONGEST]) for title in titles]
+        texts = [encoder_text(title) for title in titles]
         return [each.ids for each in reader.encode_batch_fast(texts)]
 
 

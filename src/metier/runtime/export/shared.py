@@ -35,7 +35,7 @@ from metier.classifiers.transformer.training import (
 from metier.errors import ModelError
 from metier.runtime.export.original import Original, OriginalHead, encoder_of
 from metier.runtime.export.vocabulary import trim
-from metier.titles import LONGEST, normalise
+from metier.titles import encoder_text
 
 __all__ = ["SharedSettings", "share_encoder"]
 
@@ -107,7 +107,7 @@ def share_encoder(
         ModelError: If the first encoder has fewer layers, or its vocabulary cannot be trimmed.
     """
     first = encoder_of(next(iter(teachers.values())))
-    texts = list(dict.fromkeys(normalise(title[:LONGEST]) for title in titles))
+    texts = list(dict.fromkeys(encoder_text(title) for title in titles))
     announce(f"asking {len(teachers)} teachers {len(texts)} titles")
     answers = [classifier.predict_proba(texts) for classifier in teachers.values()]
     ends = np.cumsum([each.shape[1] for each in answers]).tolist()

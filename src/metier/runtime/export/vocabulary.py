@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
 from metier.errors import ModelError
-from metier.titles import normalise
+from metier.titles import encoder_text
 
 __all__ = ["WORD_START", "trim"]
 
@@ -69,7 +69,7 @@ def _needed(
     """Return the numbers of the pieces to keep, ascending."""
     titles: Counter[int] = Counter()
     used = {content["model"]["unk_id"], *(added["id"] for added in content["added_tokens"])}
-    for encoded in tokenizer.encode_batch_fast([normalise(title) for title in corpus]):
+    for encoded in tokenizer.encode_batch_fast([encoder_text(title) for title in corpus]):
         titles.update(set(encoded.ids))
     used.update(number for number, count in titles.items() if count >= least)
     for number, (piece, _) in enumerate(content["model"]["vocab"]):
