@@ -16,6 +16,7 @@ from metier.classifiers.average import AverageClassifier
 from metier.classifiers.bag_of_words import BagOfWordsClassifier
 from metier.classifiers.exported.graph import EncoderGraph
 from metier.classifiers.folders import model_name
+from metier.classifiers.transformer.exported_weights import is_exported
 from metier.errors import ModelError
 from metier.runtime.export import tiers
 from metier.runtime.export.original import learned_part
@@ -82,6 +83,7 @@ def test_a_head_can_be_saved_alone(shared, tmp_path) -> None:
     head = load_classifier(shared / "exact" / "seniority")
     head.save(tmp_path / "alone")
     alone = load_classifier(tmp_path / "alone")
+    assert is_exported(tmp_path / "alone")
     assert (alone.predict_proba(TITLES) == head.predict_proba(TITLES)).all()
 
 

@@ -16,12 +16,15 @@ from tokenizers import Tokenizer
 from metier.classifiers.threads import in_threads
 from metier.titles import encoder_text
 
-__all__ = ["GRAPH", "TOKENIZER", "EncoderGraph"]
+__all__ = ["CONFIG", "GRAPH", "TOKENIZER", "EncoderGraph"]
 
 GRAPH = "model.onnx"
 """The file of the graph: token ids, shape (n, t), to the heads' outputs, shape (n, width)."""
 
 TOKENIZER = "tokenizer.json"
+
+CONFIG = "config.json"
+"""What the graph was before it was exported, with which a training can start from it."""
 
 # More titles a batch need more memory and are no faster.
 BATCH = 32
@@ -87,7 +90,9 @@ class EncoderGraph:
         if folder.resolve() != self.folder.resolve():
             for file in self.folder.glob(f"{GRAPH}*"):
                 shutil.copyfile(file, folder / file.name)
-            shutil.copyfile(self.folder / TOKENIZER, folder / TOKENIZER)
+            for name in (TOKENIZER, CONFIG):
+                if (self.folder / name).exists():
+                    shutil.copyfile(self.folder / name, folder / name)
 
     def _answer(self, texts: Sequence[str]) -> NDArray[np.float32]:
         token_ids = [each.ids for each in self.tokenizer.encode_batch_fast(list(texts))]

@@ -20,13 +20,12 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 
-from metier.classifiers.exported.graph import GRAPH, TOKENIZER
+from metier.classifiers.exported.graph import CONFIG, GRAPH, TOKENIZER
 from metier.classifiers.folders import model_hash
 from metier.errors import BackboneError, MissingExtraError
 
-__all__ = ["CONFIG", "is_exported", "unpack_exported"]
+__all__ = ["is_exported", "unpack_exported"]
 
-CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 # Steps of an int8 input; the graph multiplies by greatest / (STEPS / scale).
 STEPS = 127

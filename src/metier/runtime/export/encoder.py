@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from metier.classifiers.exported.classifier import ExportedClassifier, ExportedHead
-from metier.classifiers.exported.graph import GRAPH, TOKENIZER, EncoderGraph
+from metier.classifiers.exported.graph import CONFIG, GRAPH, TOKENIZER, EncoderGraph
 from metier.classifiers.folders import model_hash
-from metier.classifiers.transformer.exported_weights import CONFIG
 from metier.runtime.export.graph import Precision, write_graph
 from metier.runtime.export.original import Original
 from metier.runtime.export.parity import Parity, ParityError, bounds_of, parity
