@@ -151,7 +151,7 @@ def test_one_tier_alone_and_a_vocabulary_of_the_titles(trained, tmp_path, monkey
 def test_int8_that_loses_parity_gives_way_to_float32(
     trained, exported, tmp_path, monkeypatch
 ) -> None:
-    bounds = {Precision.INT8: Bounds(0.99, 1e-9), Precision.FLOAT32: Bounds(0.99, None)}
+    bounds = {Precision.INT8: Bounds(0.99, 1e-9), Precision.FLOAT32: Bounds(0.9, None)}
     monkeypatch.setattr(encoder, "bounds_of", bounds.__getitem__)
 
     def copied(original, folder, precision):
