@@ -26,7 +26,6 @@ import polars as pl
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-
 import metier
 from metier.classifiers import Classifier
 from metier.classifiers.folders import model_hashes

@@ -65,6 +65,14 @@ def test_a_page_of_ones_own_has_its_languages_beside_it(write) -> None:
     assert marker.language == "en"
 
 
+def test_markers_share_their_exceptions(write) -> None:
+    page = write("risk.toml", PAGE)
+    entry = '{ marker = ["danger*", "peril"], unless = ["no"] }'
+    write("risk/en.toml", f'language = "English"\n[markers.High]\nplain = ["risk", {entry}]\n')
+    found = [(marker.text, marker.unless) for marker in load_guidelines(page).markers]
+    assert found == [("risk", ()), ("danger*", ("no",)), ("peril", ("no",))]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from metier.titles import LONGEST, encoder_text, normalise
@@ -30,9 +30,8 @@ def test_reading_twice_changes_nothing(title: str) -> None:
     assert encoder_text(encoder_text(title)) == encoder_text(title)
 
 
-@given(
-    st.text(st.characters(categories=["Ll", "Lu", "Zs"])).filter(lambda text: not text.isupper())
-)
+@given(st.text(st.characters(categories=["Ll", "Lu", "Zs"])))
 def test_a_title_with_small_letters_is_only_normalised(title: str) -> None:
     read = normalise(title[:LONGEST])
-    assert encoder_text(title) == (read if not read.isupper() else encoder_text(read))
+    assume(not read.isupper())
+    assert encoder_text(title) == read

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property, lru_cache
-from typing import NamedTuple, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from metier.titles import fold, is_unspaced, plain, spellings
 
 __all__ = ["Language", "Marker", "MarkerEntry", "MarkerLists", "Pattern", "Strength", "patterns"]
+
+_Text = Annotated[str, Field(min_length=1)]
 
 # Shorter morphemes stand inside too many words that have nothing to do with them.
 SHORTEST_INFIX = 5
@@ -31,16 +34,16 @@ class Strength(IntEnum):
 
 
 class MarkerEntry(BaseModel):
-    """A marker with the words that switch it off.
+    """A marker, or several, with the words that switch them off.
 
     Attributes:
-        marker: The marker in the notation of the guidelines.
+        marker: The marker in the notation of the guidelines, or a list of markers.
         unless: Words or morphemes; one of them anywhere in the title switches the marker off.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    marker: str = Field(min_length=1)
+    marker: _Text | tuple[_Text, ...]
     unless: tuple[str, ...] = ()
 
 
@@ -100,14 +103,14 @@ class Language(BaseModel):
 
     @cached_property
     def _listed(self) -> tuple[Marker, ...]:
-        found = [Marker.of(entry, None, Strength.NEUTRAL, self.code) for entry in self.neutral]
+        found = list(_markers(self.neutral, None, Strength.NEUTRAL, self.code))
         for label, lists in self.markers.items():
             for strength, entries in (
                 (Strength.STRONG, lists.strong + lists.roles),
                 (Strength.PLAIN, lists.plain + lists.fields),
                 (Strength.WEAK, lists.weak),
             ):
-                found += [Marker.of(entry, label, strength, self.code) for entry in entries]
+                found += _markers(entries, label, strength, self.code)
         return tuple(found)
 
 
@@ -129,14 +132,18 @@ class Marker:
     language: str
     unless: tuple[str, ...] = ()
 
-    @classmethod
-    def of(
-        cls, entry: str | MarkerEntry, label: str | None, strength: Strength, language: str
-    ) -> Marker:
-        """Return the marker that an entry of a page writes."""
+
+def _markers(
+    entries: Iterable[str | MarkerEntry], label: str | None, strength: Strength, language: str
+) -> Iterator[Marker]:
+    """Yield the markers that entries of a page write."""
+    for entry in entries:
         if isinstance(entry, str):
-            return cls(entry, label, strength, language)
-        return cls(entry.marker, label, strength, language, entry.unless)
+            yield Marker(entry, label, strength, language)
+        else:
+            texts = (entry.marker,) if isinstance(entry.marker, str) else entry.marker
+            for text in texts:
+                yield Marker(text, label, strength, language, entry.unless)
 
 
 class Pattern(NamedTuple):
