@@ -34,7 +34,7 @@ def test_without_validation_titles_probabilities_are_averaged_as_they_are(depart
         RulesClassifier(department).predict_proba(ASKED),
         WordCounts(department, smoothing=0.1).fit(TITLES, LABELS).predict_proba(ASKED),
     ]
-    assert average.temperatures == (1, 1)
+    assert average.temperatures_ == (1, 1)
     np.testing.assert_allclose(average.predict_proba(ASKED), np.mean(parts, axis=0))
     weighted = AverageClassifier(department, members=MEMBERS, weights=[3, 1]).fit(TITLES, LABELS)
     expected = np.average(parts, axis=0, weights=[3, 1])
@@ -47,14 +47,33 @@ def test_validation_titles_set_a_temperature_of_each_member(department: Scale) -
     average = AverageClassifier(department, members=members)
     average.fit(TITLES, LABELS, validation=VALIDATION)
     # So strong a penalty makes a regression timid.
-    assert average.temperatures[0] < 0.5
+    assert average.temperatures_[0] < 0.5
     lone = AverageClassifier(department, members=members[:1])
     lone.fit(TITLES, LABELS, validation=VALIDATION)
     timid = BagOfWordsClassifier(department, strength=0.01).fit(TITLES, LABELS)
     np.testing.assert_allclose(
         lone.predict_proba(ASKED),
-        apply_temperature(timid.predict_proba(ASKED), lone.temperatures[0]),
+        apply_temperature(timid.predict_proba(ASKED), lone.temperatures_[0]),
     )
+
+
+def test_a_temperature_that_is_given_is_not_set_on_the_validation_titles(
+    department: Scale, tmp_path
+) -> None:
+    average = AverageClassifier(department, members=MEMBERS, temperatures=[1, 2])
+    average.fit(TITLES, LABELS, validation=VALIDATION)
+    parts = [
+        RulesClassifier(department).predict_proba(ASKED),
+        apply_temperature(
+            WordCounts(department, smoothing=0.1).fit(TITLES, LABELS).predict_proba(ASKED), 2
+        ),
+    ]
+    np.testing.assert_allclose(average.predict_proba(ASKED), np.mean(parts, axis=0))
+    average.save(tmp_path / "average")
+    loaded = load_classifier(tmp_path / "average")
+    assert isinstance(loaded, AverageClassifier)
+    assert loaded.temperatures_ == (1, 2)
+    assert loaded.get_params()["temperatures"] == [1, 2]
 
 
 def test_a_member_has_no_say_in_what_it_does_not_cover(write, department: Scale) -> None:
@@ -62,7 +81,7 @@ def test_a_member_has_no_say_in_what_it_does_not_cover(write, department: Scale)
     recorded = {"method": "recorded", "file": path}
     average = AverageClassifier(department, members=[*MEMBERS[1:], recorded], weights=[1, 2])
     average.fit(TITLES, LABELS, validation=VALIDATION)
-    assert average.temperatures[1] == 1
+    assert average.temperatures_[1] == 1
     words = AverageClassifier(department, members=MEMBERS[1:])
     words.fit(TITLES, LABELS, validation=VALIDATION)
     np.testing.assert_allclose(
@@ -144,6 +163,11 @@ def test_a_saved_one_answers_alike(department: Scale, tmp_path: Path) -> None:
         ({"members": [{"method": "rules", "page": "department"}]}, "no parameter 'page'"),
         ({"members": MEMBERS, "weights": [1]}, r"\[1\]; they must be a list with one for each"),
         ({"members": MEMBERS, "weights": 0.5}, "0.5; they must be a list"),
+        ({"members": MEMBERS, "temperatures": [1]}, r"The temperatures of the average are \[1\]"),
+        (
+            {"members": MEMBERS, "temperatures": [1, -2]},
+            "A temperature of the average is -2; it must",
+        ),
         ({"members": MEMBERS, "weights": [1, 0]}, "A weight of the average is 0; it must be above"),
     ],
 )
@@ -166,8 +190,8 @@ def test_a_costly_member_makes_it_costly_and_is_not_asked_for_validation(
     average = AverageClassifier(department, members=[*MEMBERS, {"method": "costly"}])
     assert average.is_costly
     average.fit(TITLES, LABELS, validation=VALIDATION)
-    assert average.temperatures[1] != 1
-    assert average.temperatures[2] == 1
+    assert average.temperatures_[1] != 1
+    assert average.temperatures_[2] == 1
     assert average._members[2].asked == []
     average.save(tmp_path)
     assert load_classifier(tmp_path).is_costly

@@ -35,9 +35,14 @@ class AverageClassifier(Classifier):
         members: Tables of a ``method`` and its parameters; a member may set a seed of its own,
             so that trainings that differ in nothing else can be averaged.
         weights: A weight above 0 for each member; None weighs them equally.
+        temperatures: A temperature above 0 for each member, for titles unlike the validation
+            titles, of which a member is less sure than it says; None sets them on those.
         page: The guidelines of the members that know a page, or where they are.
         seed: The seed of the members that know one and do not set it.
         work_folder: Where members that know a work folder have theirs, each its own.
+
+    Attributes:
+        temperatures_: The temperature of each member, once fitted.
     """
 
     method = "average"
@@ -49,6 +54,7 @@ class AverageClassifier(Classifier):
         *,
         members: Sequence[Mapping[str, Any]] = (),
         weights: Sequence[float] | None = None,
+        temperatures: Sequence[float] | None = None,
         page: str | Guidelines | None = None,
         seed: int = 42,
         work_folder: Path | None = None,
@@ -56,14 +62,10 @@ class AverageClassifier(Classifier):
         self.scale = scale
         self.members = members
         self.weights = weights
+        self.temperatures = temperatures
         self.page = page
         self.seed = seed
         self.work_folder = work_folder
-
-    @property
-    def temperatures(self) -> tuple[float, ...]:
-        """The temperature of each member, once fitted."""
-        return self._temperatures
 
     @property
     def parts(self) -> Sequence[Classifier]:
@@ -74,7 +76,7 @@ class AverageClassifier(Classifier):
         """Return the average of other members, each at the temperature of the one it replaces."""
         average = type(self)(**self.get_params())
         average._members = list(parts)
-        average._temperatures = self._temperatures
+        average.temperatures_ = self.temperatures_
         return average
 
     @property
@@ -88,11 +90,11 @@ class AverageClassifier(Classifier):
         return any(member.is_costly for member in members)
 
     def check(self) -> None:
-        """Check the weights and each member.
+        """Check the weights, the temperatures and each member.
 
         Raises:
-            StudyError: If there are no members, one is not allowed or the weights do not fit
-                them; the message names the member.
+            StudyError: If there are no members, one is not allowed, or the weights or
+                temperatures do not fit them; the message names the member.
             BackboneError: If a member's backbone cannot be had.
             LabellingError: If a member is a language model that cannot be asked.
             MissingExtraError: If a member's packages are not installed.
@@ -102,7 +104,8 @@ class AverageClassifier(Classifier):
                 "The parameter members of an average lists at least one table: "
                 '{ method = "rules" }.'
             )
-        self._check_weights()
+        self._check_numbers("weight", self.weights)
+        self._check_numbers("temperature", self.temperatures)
         for number, table in enumerate(self.members, 1):
             if not isinstance(table, Mapping) or not isinstance(table.get("method"), str):
                 raise StudyError(
@@ -119,7 +122,7 @@ class AverageClassifier(Classifier):
         *,
         validation: LabelledPart | None = None,
     ) -> Self:
-        """Fit each member, then set its temperature on the validation titles.
+        """Fit each member, then set its temperature on the validation titles unless it is given.
 
         Raises:
             MetierError: What ``check`` raises, and what fitting a member does.
@@ -128,8 +131,10 @@ class AverageClassifier(Classifier):
         self._members = [
             member.fit(titles, labels, validation=validation) for member in self._built()
         ]
-        self._temperatures = tuple(
-            validation_temperature(member, validation) for member in self._members
+        self.temperatures_ = (
+            tuple(validation_temperature(member, validation) for member in self._members)
+            if self.temperatures is None
+            else tuple(float(temperature) for temperature in self.temperatures)
         )
         return self
 
@@ -140,7 +145,7 @@ class AverageClassifier(Classifier):
             return found
         shares = self._shares(titles)
         for member, temperature, share in zip(
-            self._members, self._temperatures, shares, strict=True
+            self._members, self.temperatures_, shares, strict=True
         ):
             found += share[:, None] * apply_temperature(member.predict_proba(titles), temperature)
         return np.asarray(found / found.sum(axis=1, keepdims=True))
@@ -157,9 +162,10 @@ class AverageClassifier(Classifier):
             parameters={
                 "members": portable(self.members),
                 "weights": portable(self.weights),
+                "temperatures": portable(self.temperatures),
                 "seed": self.seed,
             },
-            temperatures=self._temperatures,
+            temperatures=self.temperatures_,
         )
         if self.page is not None:
             write_page(folder, guidelines_of(self.scale, self.page))
@@ -177,26 +183,26 @@ class AverageClassifier(Classifier):
         page = read_page(folder) if (folder / PAGE).exists() else None
         try:
             classifier = cls(scale, page=page, **content["parameters"])
-            classifier._temperatures = tuple(float(value) for value in content["temperatures"])
+            classifier.temperatures_ = tuple(float(value) for value in content["temperatures"])
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{folder} holds no average, or a broken one.") from error
         classifier._members = [
             load_classifier(_place(folder, number))
-            for number in range(1, len(classifier._temperatures) + 1)
+            for number in range(1, len(classifier.temperatures_) + 1)
         ]
         return classifier
 
-    def _check_weights(self) -> None:
-        if self.weights is None:
+    def _check_numbers(self, name: str, numbers: Sequence[float] | None) -> None:
+        if numbers is None:
             return
-        if not isinstance(self.weights, Sequence) or len(self.weights) != len(self.members):
+        if not isinstance(numbers, Sequence) or len(numbers) != len(self.members):
             raise StudyError(
-                f"The weights of the average are {self.weights!r}; they must be a list with one "
+                f"The {name}s of the average are {numbers!r}; they must be a list with one "
                 f"for each of its {len(self.members)} members."
             )
-        for weight in self.weights:
-            if not (isinstance(weight, int | float) and math.isfinite(weight) and weight > 0):
-                raise StudyError(f"A weight of the average is {weight!r}; it must be above 0.")
+        for number in numbers:
+            if not (isinstance(number, int | float) and math.isfinite(number) and number > 0):
+                raise StudyError(f"A {name} of the average is {number!r}; it must be above 0.")
 
     def _built(self) -> list[Classifier]:
         return [self._build(number, table) for number, table in enumerate(self.members, 1)]

@@ -216,7 +216,7 @@ def test_an_average_asks_the_exported_encoder_in_place_of_its_own(
     rules = Model.rules().classifiers["seniority"]
     members = [{"method": "rules"}, {"method": "transformer"}]
     average = AverageClassifier(seniority, members=members)
-    average._temperatures = (1.0, 2.0)
+    average.temperatures_ = (1.0, 2.0)
     average = average.with_parts([rules, encoder])
     Model({"seniority": average}).save(tmp_path / "average")
     settings = ExportSettings(titles=TITLES, tiers=["exact"], precision=Precision.FLOAT32)
