@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from metier.evaluation import View
+from metier.evaluation.slices import SMALL, Dimension
 from metier.studies import StudyResults, read_results
 from metier.studies.evidence.models import ShiftEvidence, TargetEvidence, VariantEvidence
 from metier.studies.results import TargetData
@@ -81,6 +82,7 @@ def _target(target: TargetData, evidence: TargetEvidence) -> Lines:
     )
     yield from ("", "F1 by label, all jobs:", "")
     yield from table(["variant", *target.labels], [[one.variant, *_by_label(one)] for one in done])
+    yield from _by_language(done)
     yield from _calibration(done)
     yield from _invariance(done)
     yield from _slices(evidence)
@@ -130,6 +132,35 @@ def _against(one: VariantEvidence) -> list[str]:
 def _by_label(one: VariantEvidence) -> list[str]:
     found = one.figures(View.ALL)
     return [] if found is None else [f"{label.f1:.2f}" for label in found.per_label]
+
+
+def _by_language(done: Sequence[VariantEvidence]) -> Lines:
+    found = {
+        one.variant: {
+            part.name: part
+            for part in one.slices
+            if part.dimension == Dimension.LANGUAGE and not part.small
+        }
+        for one in done
+    }
+    jobs = {part.name: part.n for parts in found.values() for part in parts.values()}
+    if not jobs:
+        return
+    yield from ("", f"Accuracy / macro F1 by language, all jobs (from {SMALL} jobs):", "")
+    yield from table(
+        ["variant", *(f"{language} ({n})" for language, n in jobs.items())],
+        [
+            [
+                variant,
+                *(
+                    f"{plain(part.accuracy.value)} / {plain(part.macro_f1.value)}"
+                    for part in map(parts.__getitem__, jobs)
+                ),
+            ]
+            for variant, parts in found.items()
+            if parts
+        ],
+    )
 
 
 def _calibration(done: Sequence[VariantEvidence]) -> Lines:
