@@ -27,12 +27,15 @@ class OriginalHead:
 
     Attributes:
         scale: The labels.
+        replaces: What is exported: the target's classifier, or the part of it that the encoder
+            answers in place of.
         head: What the outputs mean.
         distance: τ of a regression head.
         columns: First and behind-the-last of the outputs that are this target's, or None for all.
     """
 
     scale: Scale
+    replaces: Classifier
     head: Head
     distance: float = 1.0
     columns: tuple[int, int] | None = None
@@ -81,7 +84,7 @@ def original_of(classifier: Classifier) -> Original:
         ModelError: If there is none, or more than one.
     """
     encoder = encoder_of(classifier)
-    head = OriginalHead(encoder.scale, Head(encoder.head), encoder.temperature_)
+    head = OriginalHead(encoder.scale, encoder, Head(encoder.head), encoder.temperature_)
     return Original(
         model=encoder.model_,
         tokenizer=encoder.tokenizer_.backend_tokenizer,

@@ -128,7 +128,7 @@ def share_encoder(
         tokenizer=tokenizer,
         max_tokens=first.longest,
         heads={
-            target: OriginalHead(classifier.scale, Head.CLASSIFICATION, columns=place)
+            target: OriginalHead(classifier.scale, classifier, Head.CLASSIFICATION, columns=place)
             for (target, classifier), place in zip(teachers.items(), columns, strict=True)
         },
     )

@@ -28,7 +28,6 @@ from metier.runtime.export.encoder import ExportedEncoder, export_encoder, word_
 from metier.runtime.export.graph import Precision
 from metier.runtime.export.original import (
     Original,
-    encoder_of,
     learned_part,
     original_of,
     replaced,
@@ -244,8 +243,10 @@ def _export(
         announce=lambda text: announce(f"{name}: {text}"),
     )
     found = {
-        target: _make_tiers(classifiers[target], encoder, place, scratch, settings, announce)
-        for target in original.heads
+        target: _make_tiers(
+            classifiers[target], head.replaces, encoder, place, scratch, settings, announce
+        )
+        for target, head in original.heads.items()
     }
     if EXACT not in settings.tiers:
         shutil.rmtree(scratch / EXACT)
@@ -254,6 +255,7 @@ def _export(
 
 def _make_tiers(
     classifier: Classifier,
+    part: Classifier,
     encoder: ExportedEncoder,
     place: Path,
     scratch: Path,
@@ -264,7 +266,6 @@ def _make_tiers(
     validation = settings.validation.get(target)
     held_out = None if validation is None else (validation.titles, validation.labels)
     exported = encoder.classifiers[target]
-    part = encoder_of(classifier) if settings.shared is None else learned_part(classifier)
     exact = replaced(classifier, part, exported)
     if exact is exported:
         exported.temperature_ = validation_temperature(exported, held_out)
