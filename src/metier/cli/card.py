@@ -11,7 +11,7 @@ import typer
 
 import metier
 from metier.classifiers.folders import CARD, model_hashes
-from metier.cli.roles import role_of_cvs
+from metier.cli.judging import SEEN, TIER, role_of_cvs
 from metier.data import read_cvs, read_held_out, read_titles
 from metier.data.tables import read_text
 from metier.data.writing import require_folder
@@ -36,15 +36,8 @@ def card(
     role: Annotated[
         str, typer.Option(help="Of the CVs: development (its figures are seen) or evaluation.")
     ] = "development",
-    seen: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="A file the model was trained on; its titles are not new. May be repeated."
-        ),
-    ] = None,
-    tier: Annotated[
-        str | None, typer.Option(help="A tier of an exported model, in place of its own.")
-    ] = None,
+    seen: Annotated[list[Path] | None, SEEN] = None,
+    tier: Annotated[str | None, TIER] = None,
     name: Annotated[
         str | None, typer.Option(help="What to call the model.", show_default="its folder's name")
     ] = None,

@@ -9,11 +9,18 @@ import typer
 
 import metier
 from metier.classifiers.folders import model_hashes
-from metier.cli.roles import role_of_cvs
+from metier.cli.judging import SEEN, TIER, role_of_cvs
 from metier.cli.tables import judgements_table
 from metier.data import Role, read_cvs, read_titles
 from metier.data.writing import require_folder
-from metier.evaluation import VIEWS, Judgement, View, covered_views, judge, predictions_of
+from metier.evaluation import (
+    VIEWS,
+    VIEWS_OF_ANY_MODEL,
+    Judgement,
+    covered_views,
+    judge,
+    predictions_of,
+)
 from metier.evaluation.ledger import Ledger
 from metier.studies.results import write_json
 
@@ -26,15 +33,8 @@ def evaluate(
     role: Annotated[
         str, typer.Option(help="development (its figures are seen) or evaluation.")
     ] = "development",
-    seen: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="A file the model was trained on; its titles are not new. May be repeated."
-        ),
-    ] = None,
-    tier: Annotated[
-        str | None, typer.Option(help="A tier of an exported model, in place of its own.")
-    ] = None,
+    seen: Annotated[list[Path] | None, SEEN] = None,
+    tier: Annotated[str | None, TIER] = None,
     out: Annotated[Path | None, typer.Option(help="Write the scores as JSON, too.")] = None,
 ) -> None:
     """Score a model on annotated CVs, in all views whose jobs it can answer."""
@@ -42,8 +42,7 @@ def evaluate(
     loaded = metier.load(model, tier)
     scales = [classifier.scale for classifier in loaded.classifiers.values()]
     judged = read_cvs(cvs, cv_role, scales)
-    # Which titles are new cannot be told without those that the model was trained on.
-    views = VIEWS if seen else tuple(view for view in VIEWS if view is not View.NEW)
+    views = VIEWS if seen else VIEWS_OF_ANY_MODEL
     if out is not None:
         require_folder(out)
     titles = [title for file in seen or [] for title in read_titles(file)]

@@ -9,7 +9,7 @@ import typer
 from metier.cli.tables import judgements_table, plain_table
 from metier.data import CVs
 from metier.errors import DataError
-from metier.evaluation import VIEWS, View
+from metier.evaluation import VIEWS_OF_ANY_MODEL, View
 from metier.evaluation.ledger import Ledger
 from metier.evaluation.recorded import compare, judge_predictions
 from metier.guidelines import Guidelines
@@ -23,8 +23,6 @@ __all__ = ["show_comparison", "show_judged"]
 VOTE = " + "
 # What the ledger calls the command.
 BY = "metier label --evaluate"
-# Which titles are new cannot be told without those that something was trained on.
-SHOWN = tuple(view for view in VIEWS if view is not View.NEW)
 
 
 def show_judged(
@@ -36,7 +34,7 @@ def show_judged(
         if page.target not in predictions.targets:
             continue
         judged = judge_predictions(
-            predictions, cvs, page, ledger=Ledger.default(), by=BY, views=SHOWN
+            predictions, cvs, page, ledger=Ledger.default(), by=BY, views=VIEWS_OF_ANY_MODEL
         )
         typer.echo(judgements_table(page.target, judged.judgements))
         whole = next(each for each in judged.judgements if each.view is View.ALL)

@@ -11,7 +11,7 @@ import typer
 
 from metier.cli.asking import INTERRUPTED, Asking, Targets, Template, ask_titles, spent_lines
 from metier.cli.judged import show_comparison, show_judged
-from metier.cli.roles import role_of_cvs
+from metier.cli.judging import role_of_cvs
 from metier.data import Purpose, Role, read_cvs, read_titles, require
 from metier.errors import LabellingError
 from metier.guidelines import Guidelines, load_guidelines, packaged_targets

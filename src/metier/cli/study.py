@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from metier.cli.roles import role_of_cvs
+from metier.cli.judging import role_of_cvs
 from metier.cli.tables import results_table
 from metier.data import SAMPLE_NOTICE, Role
 from metier.studies import read_results, run_study

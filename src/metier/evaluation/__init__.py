@@ -19,10 +19,17 @@ from metier.evaluation.judging import Judgement, judge, predictions_of, score_la
 from metier.evaluation.languages import language_of
 from metier.evaluation.ledger import Ledger, ScoringSummary, digest_of, summary
 from metier.evaluation.slices import SliceScore, score_slices, slices_of
-from metier.evaluation.views import VIEWS, View, covered_views, rows_of_view
+from metier.evaluation.views import (
+    VIEWS,
+    VIEWS_OF_ANY_MODEL,
+    View,
+    covered_views,
+    rows_of_view,
+)
 
 __all__ = [
     "VIEWS",
+    "VIEWS_OF_ANY_MODEL",
     "ChangeRate",
     "Confusion",
     "Explanation",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from metier.data import CVs, Job, Status
 from metier.titles import title_key
 
-__all__ = ["VIEWS", "View", "covered_views", "rows_of_view"]
+__all__ = ["VIEWS", "VIEWS_OF_ANY_MODEL", "View", "covered_views", "rows_of_view"]
 
 
 class View(StrEnum):
@@ -45,6 +45,8 @@ class View(StrEnum):
 
 
 VIEWS = tuple(View)
+# Which titles are new cannot be told without those that something was trained on.
+VIEWS_OF_ANY_MODEL = tuple(view for view in VIEWS if view is not View.NEW)
 
 
 def rows_of_view(view: View, cvs: CVs, seen_titles: Iterable[str]) -> list[int]:

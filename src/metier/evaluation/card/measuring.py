@@ -15,7 +15,7 @@ from metier.evaluation.invariance import measure_invariance
 from metier.evaluation.judging import judge, predictions_of
 from metier.evaluation.languages import language_of
 from metier.evaluation.ledger import Ledger
-from metier.evaluation.views import VIEWS, View, covered_views
+from metier.evaluation.views import VIEWS, VIEWS_OF_ANY_MODEL, View, covered_views
 from metier.metrics import bootstrap_intervals, score
 from metier.titles import title_key
 
@@ -176,7 +176,7 @@ def _on_cvs(
 ) -> CardData:
     scale = classifier.scale
     covered = classifier.covers(cvs.titles)
-    asked = VIEWS if seen_titles is not None else tuple(v for v in VIEWS if v is not View.NEW)
+    asked = VIEWS if seen_titles is not None else VIEWS_OF_ANY_MODEL
     views = covered_views(covered, cvs, seen_titles or (), asked)
     probabilities = predictions_of(classifier, cvs.titles)
     judgements = judge(

@@ -1,11 +1,18 @@
-"""The role of annotated CVs, as it is given on the command line."""
+"""What the commands that judge a model are told, and how."""
 
 from __future__ import annotations
+
+import typer
 
 from metier.data import Role
 from metier.errors import DataError
 
-__all__ = ["role_of_cvs"]
+__all__ = ["SEEN", "TIER", "role_of_cvs"]
+
+SEEN = typer.Option(
+    help="A file the model was trained on; its titles are not new. May be repeated."
+)
+TIER = typer.Option(help="A tier of an exported model, in place of its own.")
 
 
 def role_of_cvs(text: str) -> Role:
