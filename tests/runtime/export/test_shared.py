@@ -16,6 +16,8 @@ from metier.classifiers.average import AverageClassifier
 from metier.classifiers.bag_of_words import BagOfWordsClassifier
 from metier.classifiers.exported.graph import EncoderGraph
 from metier.classifiers.folders import model_name
+from metier.classifiers.hybrid import HybridClassifier
+from metier.classifiers.rules import RulesClassifier
 from metier.classifiers.transformer.exported_weights import is_exported
 from metier.errors import ModelError
 from metier.runtime.export import tiers
@@ -118,6 +120,13 @@ def test_the_shared_encoder_stands_for_all_that_was_learned(trained, seniority, 
     )
     exported = load_classifier(tmp_path / "out" / "exact" / "seniority")
     assert [part.method for part in exported.parts] == ["rules", "exported"]
+
+
+def test_the_rules_of_a_hybrid_are_not_learned(trained, seniority) -> None:
+    encoder = load_classifier(trained / "seniority")
+    hybrid = HybridClassifier(seniority, then="transformer").with_parts([encoder])
+    assert learned_part(hybrid) is encoder
+    assert learned_part(average_of(hybrid, RulesClassifier(seniority))) is encoder
 
 
 def average_of(*parts: Classifier) -> AverageClassifier:

@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
 from metier.classifiers.contract import Classifier
+from metier.classifiers.hybrid import HybridClassifier
 from metier.classifiers.transformer.classifier import TransformerClassifier
 from metier.classifiers.transformer.forward import outputs_of
 from metier.classifiers.transformer.outputs import Head, head_probabilities
@@ -136,6 +137,9 @@ def replaced(classifier: Classifier, part: Classifier, by: Classifier) -> Classi
 
 
 def _is_learned(classifier: Classifier) -> bool:
+    # A hybrid has its model alone as a part; its rules are not learned.
+    if isinstance(classifier, HybridClassifier):
+        return False
     if classifier.parts:
         return all(_is_learned(part) for part in classifier.parts)
     return classifier.is_fitted
