@@ -18,6 +18,7 @@ TITLES = """title,department,seniority,language
 Leiterin | Einkauf,Sales,Lead,de
 Goatherd,Other,Professional,en
 """
+DATA = "# Titles\n\nNothing was *fitted*.\n\n```\n# no heading\n```\n"
 SECTIONS = [
     "## The model",
     "## Intended use",
@@ -39,13 +40,13 @@ def ledger(tmp_path: Path, monkeypatch) -> Path:
 def test_a_card_has_every_section_and_is_the_same_again(write, tmp_path) -> None:
     out = tmp_path / "CARD.md"
     command = ["card", "rules", "--titles", str(write("t.csv", TITLES)), "--name", "My *rules*"]
-    command += ["--data", str(write("d.md", "Nothing was *fitted*.\n")), "--out", str(out)]
+    command += ["--data", str(write("d.md", DATA)), "--out", str(out)]
     done = run(command)
     assert done.returncode == 0, done.stderr
     text = out.read_text()
     assert [line for line in text.splitlines() if line.startswith("## ")] == SECTIONS
     assert text.startswith("# My \\*rules\\*\n")
-    assert "Nothing was *fitted*." in text
+    assert "### Titles\n\nNothing was *fitted*.\n\n```\n# no heading\n```\n" in text
     for needed in (
         "hiring, pay, promotion, credit",
         "By label:",

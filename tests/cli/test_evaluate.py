@@ -73,6 +73,20 @@ def test_a_model_that_answers_everything_is_scored_in_all_views(ledger, write, r
     assert json.loads(ledger.read_text())["views"] == ["active", "all", "one"]
 
 
+def test_what_is_read_is_not_written_over(ledger, write) -> None:
+    cvs = write("c.json", CVS)
+    seen = write("seen.csv", "title\nGoatherd\n")
+    before = cvs.read_text()
+    for out in (cvs, seen):
+        done = run(
+            ["evaluate", str(cvs), "--model", "rules", "--seen", str(seen), "--out", str(out)]
+        )
+        assert done.returncode == 2
+        assert f"{out.name} is read already; choose another file to write." in done.stderr
+    assert cvs.read_text() == before
+    assert not ledger.exists()
+
+
 def test_a_packaged_model_is_scored_under_its_name(ledger, write, tmp_path, monkeypatch) -> None:
     rules = Model.rules().classifiers["seniority"]
     Model({"seniority": rules}).save(tmp_path / "packaged" / "tiny")

@@ -11,10 +11,9 @@ import typer
 
 import metier
 from metier.classifiers.folders import CARD, model_hashes
-from metier.cli.judging import SEEN, TIER, role_of_cvs
+from metier.cli.judging import SEEN, TIER, require_free, role_of_cvs
 from metier.data import read_cvs, read_held_out, read_titles
 from metier.data.tables import read_text
-from metier.data.writing import require_folder
 from metier.errors import DataError
 from metier.evaluation.card import Measured, card_figures
 from metier.evaluation.ledger import Ledger
@@ -28,8 +27,8 @@ def card(
     titles: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Labelled titles that no training saw: a CSV file with the columns title, one "
-            "for each target, and language (ISO code) if it is known. May be repeated."
+            help="Labelled titles that no training saw: a CSV or Parquet file with the columns "
+            "title, one for each target, and language (ISO code) if it is known. May be repeated."
         ),
     ] = None,
     cvs: Annotated[Path | None, typer.Option(help="Annotated CVs (JSON or Parquet).")] = None,
@@ -109,9 +108,7 @@ def _checked(out: Path | None, model: Path, given: Sequence[Path]) -> Path:
         return model / CARD
     if out.suffix != ".md":
         raise DataError(f"{out} is to be written as Markdown; let its name end in .md.")
-    require_folder(out)
-    if out.resolve() in {path.resolve() for path in given}:
-        raise DataError(f"{out} is read already; choose another file to write.")
+    require_free(out, given)
     return out
 
 

@@ -9,10 +9,9 @@ import typer
 
 import metier
 from metier.classifiers.folders import model_hashes
-from metier.cli.judging import SEEN, TIER, role_of_cvs
+from metier.cli.judging import SEEN, TIER, require_free, role_of_cvs
 from metier.cli.tables import judgements_table
 from metier.data import Role, read_cvs, read_titles
-from metier.data.writing import require_folder
 from metier.evaluation import (
     VIEWS,
     VIEWS_OF_ANY_MODEL,
@@ -39,12 +38,12 @@ def evaluate(
 ) -> None:
     """Score a model on annotated CVs, in all views whose jobs it can answer."""
     cv_role = role_of_cvs(role)
+    if out is not None:
+        require_free(out, [cvs, *(seen or [])])
     loaded = metier.load(model, tier)
     scales = [classifier.scale for classifier in loaded.classifiers.values()]
     judged = read_cvs(cvs, cv_role, scales)
     views = VIEWS if seen else VIEWS_OF_ANY_MODEL
-    if out is not None:
-        require_folder(out)
     titles = [title for file in seen or [] for title in read_titles(file)]
     ledger, hashes = Ledger.default(), model_hashes(model, tier)
     found: dict[str, list[Judgement]] = {}
@@ -79,7 +78,7 @@ def evaluate(
         )
     if out is not None:
         plain = {
-            target: [judged.model_dump(mode="json") for judged in judgements]
+            target: [each.model_dump(mode="json") for each in judgements]
             for target, judgements in found.items()
         }
         write_json(out, plain)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from metier.data import Role
+from metier.data.writing import whole_or_not
 from metier.errors import RunError
 from metier.evaluation import ChangeRate, Judgement, ScoringSummary, View
 from metier.metrics import Scores
@@ -193,8 +193,12 @@ def read_results(run: Path) -> StudyResults:
 
 
 def write_json(path: Path, content: BaseModel | dict[str, Any]) -> None:
-    """Write JSON whole or not at all."""
+    """Write JSON whole or not at all.
+
+    Raises:
+        DataError: If it cannot be written.
+    """
     plain = content.model_dump(mode="json") if isinstance(content, BaseModel) else content
-    scratch = path.with_suffix(".tmp")
-    scratch.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(scratch, path)
+    with whole_or_not(path) as scratch:
+        text = json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
+        scratch.write_text(text, encoding="utf-8")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["card_text", "require_card_packages", "write_card"]
 
 TEMPLATE = "card.md"
+HEADING = re.compile(r"^(#{1,4} )", re.MULTILINE)
+FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 # What Markdown would read as markup; titles and names are data.
 MARKUP = re.compile(r"([\\`*_\[\]|#~$@])")
 
@@ -54,7 +56,7 @@ def card_text(
             figures=figures,
             command=command,
             tier=tier,
-            data=None if data is None else data.strip(),
+            data=None if data is None else _below(data.strip()),
             sure=SURE,
             most_varied=MOST_VARIED,
             small=SMALL,
@@ -87,6 +89,13 @@ def plain(text: str) -> str:
     line = " ".join(text.split())
     escaped = MARKUP.sub(r"\\\1", line.replace("&", "&amp;"))
     return escaped.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _below(text: str) -> str:
+    """Put the headings of a text under the heading of a section, those in code apart."""
+    parts = FENCED.split(text)
+    parts[::2] = [HEADING.sub(r"##\1", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _environment() -> Environment:
