@@ -72,7 +72,7 @@ def test_an_export_takes_the_runs_own_validation_titles(model, asked, tmp_path) 
     assert lines[1] == ("  int8 was not taken: The export in int8 does not answer as the original.")
     assert lines[2] == "  17 pieces were taken out of the vocabulary"
     assert lines[3:5] == [
-        "  the fast tier agrees on 95.0% of held-out titles",
+        "  the fast tier agrees on 95.0% of the validation titles",
         "  the cascade hands on answers less than 0.700 sure",
     ]
     assert lines[5] == f"Model: {tmp_path / 'out'}"
@@ -110,7 +110,7 @@ def test_a_mistake_is_a_sentence(model, tmp_path, words, message) -> None:
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("none", "There is no model folder 'none'"), ("rules", "The packaged rules lie in no folder")],
+    [("none", "There is no model folder 'none'"), ("rules", "The rules have no encoder to export")],
 )
 def test_a_model_that_is_not_there_is_a_sentence(tmp_path, monkeypatch, name, message) -> None:
     monkeypatch.chdir(tmp_path)

@@ -84,18 +84,20 @@ def export(
     try:
         from metier.runtime.export.graph import Precision
         from metier.runtime.export.shared import SharedSettings
-        from metier.runtime.export.tiers import ExportSettings, export_model
+        from metier.runtime.export.tiers import ExportSettings, export_model, require_exportable
     except ModuleNotFoundError as error:
         raise MissingExtraError("Exporting a model", "train") from error
+    require_exportable(model, out)
     files = titles or [sample_file(SAMPLE_UNLABELLED)]
     real = [title for file in files for title in read_titles(file)]
+    held_out = _validation(model, validation or [])
     found = export_model(
         model,
         out,
         ExportSettings(
             titles=real,
             generated=_generated(real, generated, seed),
-            validation=_validation(model, validation or []),
+            validation=held_out,
             tiers=[tier.strip() for tier in tiers.split(",")],
             precision=None if precision == "auto" else Precision(precision),
             trim=trim,
@@ -122,7 +124,8 @@ def export(
         if each.pieces_removed:
             typer.echo(f"  {each.pieces_removed} pieces were taken out of the vocabulary")
         if each.fast_agreement is not None:
-            typer.echo(f"  the fast tier agrees on {each.fast_agreement:.1%} of held-out titles")
+            asked = "validation titles" if target in held_out else "titles it was distilled on"
+            typer.echo(f"  the fast tier agrees on {each.fast_agreement:.1%} of the {asked}")
         if each.threshold is not None:
             typer.echo(f"  the cascade hands on answers less than {each.threshold:.3f} sure")
     typer.echo(f"Model: {out}")

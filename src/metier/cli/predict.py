@@ -53,7 +53,7 @@ def predict(
     out: Annotated[
         str | None,
         typer.Option(
-            help="The file to write (.csv, .json, .jsonl or .parquet).",
+            help="The file to write (.csv, .tsv, .json, .jsonl or .parquet).",
             show_default="standard output",
         ),
     ] = None,

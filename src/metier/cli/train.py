@@ -43,7 +43,7 @@ def train(
         ),
     ] = None,
     backbone: Annotated[
-        str, typer.Option(help="Hub name, folder, or bundled:multilingual-e5-small.")
+        str, typer.Option(help="Hub name, folder, 'open', or bundled:multilingual-e5-small.")
     ] = "xlm-roberta-base",
     head: Annotated[
         str, typer.Option(help="classification, ordinal or regression.")

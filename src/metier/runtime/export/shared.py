@@ -1,9 +1,9 @@
 """One smaller encoder with a head for each target, taught by what the model has learned.
 
-A model has an encoder for each target, and a title is read as often. The titles that are to be
-predicted need no labels to be learnt from: the model's probabilities are what the shared encoder
-is trained towards (Hinton et al., Distilling the Knowledge in a Neural Network, 2015), from
-every other layer of one of theirs (Sanh et al., DistilBERT, 2019).
+A model has an encoder for each target, and each reads every title; a shared encoder reads it once.
+It starts from some layers, evenly spread, of the first target's encoder (Sanh et al., DistilBERT,
+2019) and is trained towards the model's own probabilities (Hinton et al., Distilling the Knowledge
+in a Neural Network, 2015), so that the titles need no labels.
 """
 
 from __future__ import annotations

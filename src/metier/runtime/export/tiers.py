@@ -37,7 +37,14 @@ from metier.runtime.export.record import RECORD
 from metier.runtime.export.shared import SharedSettings, share_encoder
 from metier.titles import title_key
 
-__all__ = ["CASCADE", "TIERS", "ExportSettings", "ExportedTarget", "export_model"]
+__all__ = [
+    "CASCADE",
+    "TIERS",
+    "ExportSettings",
+    "ExportedTarget",
+    "export_model",
+    "require_exportable",
+]
 
 CASCADE = "cascade"
 TIERS = (EXACT, FAST, CASCADE)
@@ -97,7 +104,8 @@ class ExportedTarget:
         parity: How it compares with the original.
         rejected: Why int8 was not taken, or None.
         pieces_removed: Pieces that were taken out of the vocabulary.
-        temperature: The exact tier's temperature, set on validation titles; 1 without any.
+        temperature: The exported encoder's: set on validation titles where the encoder is the whole
+            exact tier, and 1 elsewhere or without any.
         fast_agreement: Share of the validation titles, which the fast tier was not distilled on,
             to which it gives the exact one's label; without any, of the titles that it was. None
             without a fast tier.
@@ -144,7 +152,8 @@ def export_model(
         ParityError: If the exact tier does not answer as the original.
         RoleError: If validation titles are of another role.
     """
-    _check(source, out, settings)
+    require_exportable(source, out)
+    _check(settings)
     scratch = out.with_name(f"{out.name}.tmp")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
@@ -176,7 +185,21 @@ def export_model(
     return found
 
 
-def _check(source: Path, out: Path, settings: ExportSettings) -> None:
+def require_exportable(source: Path, out: Path) -> None:
+    """Refuse a model without an encoder and a folder that is there, before any work is done.
+
+    Raises:
+        DataError: If the folder to write is there, or cannot be made.
+        ModelError: If the model is the packaged rules.
+    """
+    if is_packaged_rules(source):
+        raise ModelError("The rules have no encoder to export; they need neither torch nor a GPU.")
+    if out.exists():
+        raise DataError(f"{out} is there already; choose another folder.")
+    require_folder(out)
+
+
+def _check(settings: ExportSettings) -> None:
     unknown = [tier for tier in settings.tiers if tier not in TIERS]
     if unknown or not settings.tiers:
         raise DataError(f"There is no tier '{', '.join(unknown)}'; there are: {', '.join(TIERS)}.")
@@ -186,13 +209,8 @@ def _check(source: Path, out: Path, settings: ExportSettings) -> None:
         raise DataError(f"A share of {settings.hand_on} cannot be handed on; it lies in [0, 1].")
     if not settings.titles:
         raise DataError("An export needs titles like those that are to be predicted.")
-    if out.exists():
-        raise DataError(f"{out} is there already; choose another folder.")
-    require_folder(out)
     for part in settings.validation.values():
         require(Purpose.STOP, part.role, part.source)
-    if is_packaged_rules(source):
-        raise ModelError("The rules have no encoder to export; they need neither torch nor a GPU.")
 
 
 def _share(
