@@ -18,7 +18,7 @@ format: .venv/installed-dev  ## Bring the code into form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-model: .venv/installed-dev  ## Train the model that ships with metier, from data of this project alone
+model: .venv/installed-dev  ## Train the model that ships with metier, from data of this project and its packages
 	$(BIN)/metier study studies/open.toml
 	$(BIN)/python data/occupations.py runs/occupations.csv
 	rm -rf runs/open-model
@@ -27,10 +27,10 @@ model: .venv/installed-dev  ## Train the model that ships with metier, from data
 	rm -rf src/metier/models/open
 	mkdir -p src/metier/models
 	cp -r runs/open-model src/metier/models/open
-	$(BIN)/metier card src/metier/models/open --name open --titles benchmarks/accuracy/clean-titles.csv --seen data/written-titles.csv --data data/README.md \
+	$(BIN)/metier card src/metier/models/open --name open --titles benchmarks/accuracy/clean-titles.csv --seen data/written-titles.csv --seen runs/occupations.csv --data data/README.md \
 	  $(if $(METIER_BENCHMARK_DATA),--cvs $(METIER_BENCHMARK_DATA)/linkedin-cvs-development.json)
 
-benchmark: .venv/installed  ## Studies on METIER_BENCHMARK_DATA, and the speed of training and predicting
+benchmark: .venv/installed-dev  ## Studies on METIER_BENCHMARK_DATA, and the speed of training and predicting
 	$(BIN)/metier study studies/all-methods.toml
 	$(BIN)/python benchmarks/figures.py runs/all-methods benchmarks/all-methods.md --reference
 	$(BIN)/metier study studies/cv-benchmark.toml
@@ -40,8 +40,11 @@ benchmark: .venv/installed  ## Studies on METIER_BENCHMARK_DATA, and the speed o
 	$(BIN)/python benchmarks/figures.py runs/ingredients benchmarks/accuracy/ingredients.md
 	$(BIN)/metier study studies/best.toml
 	$(BIN)/python benchmarks/figures.py runs/best benchmarks/accuracy/best.md
-	$(BIN)/python benchmarks/accuracy/accuracy.py rules open open:fast open:cascade runs/best
+	$(BIN)/metier study studies/open.toml
+	$(BIN)/python data/occupations.py runs/occupations.csv
+	$(BIN)/python benchmarks/accuracy/accuracy.py rules runs/best runs/open open open:fast open:cascade
 	$(BIN)/metier study studies/tiers.toml
+	rm -rf runs/tiers-exported
 	$(BIN)/metier export runs/tiers --out runs/tiers-exported --titles $(METIER_BENCHMARK_DATA)/linkedin-cvs-not-annotated.json
 	$(BIN)/python benchmarks/speed/tiers.py runs/tiers-exported runs/tiers
 	$(BIN)/python benchmarks/speed/growth.py --model runs/tiers-exported --tier fast

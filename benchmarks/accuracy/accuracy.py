@@ -3,8 +3,9 @@
     METIER_BENCHMARK_DATA=... python benchmarks/accuracy/accuracy.py rules open open:fast runs/best
 
 A model is a name or a folder as ``metier.load`` takes it, with a tier behind a colon. Clean titles
-are those of ``clean-titles.csv``, 500 in 16 languages, written by somebody who had seen neither
-the markers nor a list and read by no training; the new ones are in no list of ours.
+are those of ``clean-titles.csv``, 500 in 16 languages, written by a language model that had seen
+neither the markers nor a list. No training reads the file; the new ones do not stand among the
+written titles, either.
 Without METIER_BENCHMARK_DATA the CVs are left out; with it their figures are marked as seen, and
 new are the titles that stand in no list or CV that a training may have read. Writes accuracy.json
 and accuracy.md; no title of a CV is in them.
@@ -132,7 +133,7 @@ def _seen(data: Path) -> list[str]:
     """Return the titles that any of the models may have been trained on."""
     lists = [pl.read_csv(data / name)["text"].to_list() for name in LISTS]
     real = read_titles(data / UNLABELLED)
-    own = [read_titles(file) for file in (WRITTEN, OCCUPATIONS) if file.exists()]
+    own = [read_titles(file) for file in (WRITTEN, OCCUPATIONS)]
     return [title for titles in (*lists, real, *own) for title in titles]
 
 

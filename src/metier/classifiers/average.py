@@ -26,17 +26,18 @@ class AverageClassifier(Classifier):
     """Averages the probabilities of its members, each brought to a temperature of its own.
 
     An overconfident member would outvote the others: each one's temperature is set on the
-    validation titles; without validation titles it is 1, and the probabilities are averaged as
-    they are. So they are of a member whose answers are costly: it is not asked for validation
-    titles. A member has no say in titles that it does not cover, unless no member covers them.
+    validation titles. Without any, and for a member whose answers are costly (it is not asked for
+    them), it is 1, and the probabilities are averaged as they are. A member has no say in titles
+    that it does not cover, unless no member covers them.
 
     Args:
         scale: The labels.
         members: Tables of a ``method`` and its parameters; a member may set a seed of its own,
             so that trainings that differ in nothing else can be averaged.
         weights: A weight above 0 for each member; None weighs them equally.
-        temperatures: A temperature above 0 for each member, for titles unlike the validation
-            titles, of which a member is less sure than it says; None sets them on those.
+        temperatures: A temperature above 0 for each member, where validation titles are unlike
+            those to be answered: above 1 makes a member less sure, below 1 surer. None sets them on
+            the validation titles.
         page: The guidelines of the members that know a page, or where they are.
         seed: The seed of the members that know one and do not set it.
         work_folder: Where members that know a work folder have theirs, each its own.
