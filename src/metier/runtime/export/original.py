@@ -28,8 +28,7 @@ class OriginalHead:
 
     Attributes:
         scale: The labels.
-        replaces: What is exported: the target's classifier, or the part of it that the encoder
-            answers in place of.
+        replaces: What the head answers in place of: the target's classifier, or a part of it.
         head: What the outputs mean.
         distance: τ of a regression head.
         columns: First and behind-the-last of the outputs that are this target's, or None for all.
