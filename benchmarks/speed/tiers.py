@@ -69,7 +69,7 @@ started = time.perf_counter()
 import metier
 model = metier.load(sys.argv[1], sys.argv[2])
 loaded = time.perf_counter() - started
-model.predict(["Head of Sales DACH"])
+model.predict(["Head of Paint Sales"])
 print(loaded, time.perf_counter() - started)
 """
 MEMORY = """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metier.data import SAMPLE_NOTICE, Purpose, Role, require
+from metier.data.writing import whole_or_not
 from metier.errors import RoleError
 from metier.studies.report.page import target_page
 from metier.studies.report.summary import about_study
@@ -28,14 +28,14 @@ def write_report(run: Path) -> Path:
 
     Raises:
         RunError: If the folder holds no finished run.
+        DataError: If the report cannot be written.
         MissingExtraError: If the package that renders is not installed.
     """
     results = read_results(run)
     html = _render(_environment(), results)
     path = run / REPORT_FILE
-    scratch = path.with_suffix(".tmp")
-    scratch.write_text(html, encoding="utf-8")
-    os.replace(scratch, path)
+    with whole_or_not(path) as scratch:
+        scratch.write_text(html, encoding="utf-8")
     return path
 
 
